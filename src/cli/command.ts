@@ -1,0 +1,73 @@
+import type { Clock } from "../clock.ts";
+import type { Log } from "../log.ts";
+import type { Style } from "./style.ts";
+
+/** An option as commander takes it: `--reinstall`, `--lines <count>`. */
+export interface OptionSpec {
+  readonly flags: string;
+  readonly help: string;
+  readonly default?: string;
+}
+
+export type OptionValues = Readonly<Record<string, string | boolean | undefined>>;
+
+/** What the person typed after the command's name. */
+export interface Invocation {
+  readonly arguments: readonly string[];
+  readonly options: OptionValues;
+}
+
+/** What a finished command has to say: data for `--json`, text for people, and the exit status. */
+export interface Outcome {
+  readonly json: unknown;
+  readonly text: (style: Style) => string;
+  /** 0 unless said otherwise. */
+  readonly exitCode?: number;
+}
+
+/** What a command may use of the terminal and the process; made by main, faked by tests. */
+export interface Terminal {
+  readonly isInteractive: boolean;
+  readonly columns: number;
+  readonly isRoot: boolean;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly json: boolean;
+  readonly style: Style;
+  /** A line of progress, for people: standard error when `--json`, else standard output. */
+  say(line: string): void;
+  /** Raw bytes to standard output: the live display, `--json` events. */
+  write(text: string): void;
+  /** Asks a person and returns what they typed; `undefined` when nobody is there. */
+  ask(question: string): Promise<string | undefined>;
+  /** Aborted when the person presses Ctrl-C or the process is told to stop. */
+  readonly interrupted: AbortSignal;
+}
+
+export interface Context {
+  readonly terminal: Terminal;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The folder with site.yaml. */
+  readonly inventoryFolder: string;
+  /** Faces that this one doesn't know, handed in by bin/start. */
+  readonly faces: Faces;
+}
+
+/** The API's routes; opaque here, given on to `serve`. */
+export interface Faces {
+  readonly routes: unknown;
+}
+
+/** One command, one file, one line in commands/list.ts. */
+export interface CliCommand {
+  /** Words as typed: `inventory show`. */
+  readonly name: string;
+  readonly summary: string;
+  /** As commander writes them: `<node>`, `[node]`. */
+  readonly arguments?: string;
+  readonly options?: readonly OptionSpec[];
+  readonly example: string;
+  /** Does it speak to machines? Then it runs in the site's network namespace, if the site has one. */
+  readonly network?: boolean;
+  run(invocation: Invocation, context: Context): Promise<Outcome>;
+}
