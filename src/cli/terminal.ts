@@ -1,0 +1,43 @@
+import { createInterface } from "node:readline/promises";
+import type { Terminal } from "./command.ts";
+import { colours, noColours } from "./style.ts";
+
+export interface OpenTerminal extends Terminal {
+  close(): void;
+}
+
+/** The process's terminal. A first Ctrl-C or TERM asks the work to stop in good order, a second one ends the process. */
+export function openTerminal(options: { json: boolean; plain: boolean }): OpenTerminal {
+  const isInteractive = Boolean(process.stdout.isTTY) && !options.json;
+  const interruption = new AbortController();
+  const stop = (signal: NodeJS.Signals) => {
+    if (interruption.signal.aborted) process.exit(130);
+    interruption.abort(new Error(`stopped by ${signal}`));
+  };
+  process.on("SIGINT", stop).on("SIGTERM", stop);
+  const coloured = isInteractive && !options.plain && !process.env.NO_COLOR;
+  const ask = async (question: string) => {
+    if (!process.stdin.isTTY) return undefined;
+    const prompt = createInterface({ input: process.stdin, output: process.stderr });
+    try {
+      return await prompt.question(`${question} `, { signal: interruption.signal });
+    } finally {
+      prompt.close();
+    }
+  };
+  return {
+    isInteractive,
+    get columns() {
+      return process.stdout.columns ?? 100;
+    },
+    isRoot: process.getuid?.() === 0,
+    environment: process.env,
+    json: options.json,
+    style: coloured ? colours : noColours,
+    say: (line) => (options.json ? process.stderr : process.stdout).write(`${line}\n`),
+    write: (text) => process.stdout.write(text),
+    ask,
+    interrupted: interruption.signal,
+    close: () => process.off("SIGINT", stop).off("SIGTERM", stop),
+  };
+}
