@@ -83,7 +83,9 @@ export interface FailOptions {
   readonly cause?: unknown;
 }
 
-type Details<Row extends ErrorRow> = Parameters<Row["sentence"]>[0] & Parameters<Row["hint"]>[0];
+/** A sentence or hint that needs no details asks for none. */
+type Asked<W extends Wording> = Parameters<W> extends [infer Needed] ? Needed : unknown;
+type Details<Row extends ErrorRow> = Asked<Row["sentence"]> & Asked<Row["hint"]>;
 
 /** Makes the function with which a room throws its errors: the code picks the row, the row names its details. */
 export function failer<Table extends ErrorTable>(table: Table) {
