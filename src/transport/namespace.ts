@@ -22,7 +22,9 @@ export function becomeInNamespace(name: string, environment: Readonly<Record<str
   if (environment[marker] === name || isInNamespace(name)) return;
   const own = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
   const handed = Object.fromEntries(
-    Object.entries({ ...environment, [marker]: name }).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    Object.entries({ ...environment, [marker]: name }).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined,
+    ),
   );
   process.execve?.("/usr/bin/env", ["env", "ip", "netns", "exec", name, ...own], handed);
 }

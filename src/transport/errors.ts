@@ -1,0 +1,54 @@
+import { type ErrorTable, failer } from "../errors.ts";
+
+interface Target {
+  readonly target: string;
+}
+
+export const errors = {
+  "command-timeout": {
+    sentence: ({ name, timeoutMs }: { name: string; timeoutMs: number }) =>
+      `a command on ${name} did not end within ${timeoutMs} ms and was stopped`,
+    hint: () => "Look at what it waits for on that machine; then run again.",
+    fault: "machine",
+    retry: true,
+  },
+  "ssh-refused": {
+    sentence: ({ target, reason }: Target & { reason: string }) => `SSH to ${target} was refused: ${reason}`,
+    hint: ({ target }: Target) => `Check that sshd runs on ${target} and that its address and port are right.`,
+    fault: "machine",
+    retry: true,
+  },
+  "ssh-timeout": {
+    sentence: ({ target, timeoutMs }: Target & { timeoutMs: number }) =>
+      `SSH to ${target} did not come up within ${timeoutMs} ms`,
+    hint: () =>
+      "Check that the machine is up and that TCP port 22 is open from here; a slow machine needs a longer wait.",
+    fault: "machine",
+    retry: true,
+  },
+  "ssh-auth-failed": {
+    sentence: ({ target }: Target) => `${target} does not accept the controller's SSH key`,
+    hint: ({ target }: Target) =>
+      `Put the controller's public key into authorized_keys of that account on ${target}, or install the node again.`,
+    fault: "environment",
+    retry: false,
+  },
+  "ssh-host-key-changed": {
+    sentence: ({ target, expected, seen }: Target & { expected: string; seen: string }) =>
+      `${target} shows another host key: expected ${expected}, seen ${seen}`,
+    hint: () =>
+      "Either another machine answers at this address or the node was installed without the controller: find out which before anything else. Nothing was sent to it.",
+    fault: "environment",
+    retry: false,
+  },
+  "ssh-lost": {
+    sentence: ({ target, reason }: Target & { reason: string }) =>
+      `the SSH connection to ${target} was lost: ${reason}`,
+    hint: () =>
+      "The machine may have rebooted or lost its network. What was running there may have finished: run again.",
+    fault: "machine",
+    retry: true,
+  },
+} satisfies ErrorTable;
+
+export const fail = failer(errors);
