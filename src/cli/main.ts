@@ -46,7 +46,10 @@ export function createProgram(perform: Perform): Command {
   for (const command of commands) {
     const words = command.name.split(" ");
     const parent = words.length > 1 ? groupOf(program, words[0] as string) : program;
-    const built = parent.command(words.at(-1) as string).summary(command.summary).exitOverride();
+    const built = parent
+      .command(words.at(-1) as string)
+      .summary(command.summary)
+      .exitOverride();
     built.description(`${command.summary}\n\nExample: provision ${command.example}`);
     for (const argument of command.arguments?.split(" ") ?? []) built.argument(argument);
     for (const option of command.options ?? []) built.option(option.flags, option.help, option.default);

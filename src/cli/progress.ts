@@ -1,0 +1,162 @@
+import type { OperationEvent } from "../lifecycle/events.ts";
+import { formatBytes, formatDuration, type Style } from "./style.ts";
+
+interface StepView {
+  readonly name: string;
+  readonly label: string;
+  readonly state: string;
+  readonly startedMs: number;
+  readonly durationMs: number | undefined;
+  readonly expectedMs: number | undefined;
+  readonly note: string | undefined;
+  readonly milestones: readonly string[];
+  readonly bytes: { readonly done: number; readonly total: number } | undefined;
+  readonly lastLine: string | undefined;
+}
+
+/** One operation as the display knows it: what the events said so far, and nothing else. */
+export interface ProgressView {
+  readonly title: string;
+  readonly steps: readonly StepView[];
+  readonly elapsedMs: number;
+}
+
+export const emptyProgress: ProgressView = { title: "", steps: [], elapsedMs: 0 };
+
+/** The next view: events in, view out. A new operation starts a new view. */
+export function advance(view: ProgressView, event: OperationEvent): ProgressView {
+  const next = { ...view, elapsedMs: Math.max(view.elapsedMs, event.elapsedMs) };
+  switch (event.kind) {
+    case "operation":
+      return event.state === "running" ? { ...emptyProgress, title: `${event.operation} ${event.node}` } : next;
+    case "step":
+      return withStep(next, event.step, (step) => ({
+        ...step,
+        label: event.label,
+        state: event.state,
+        startedMs: event.state === "running" && step.state !== "waiting" ? event.elapsedMs : step.startedMs,
+        durationMs: event.durationMs,
+        expectedMs: event.expectedMs ?? step.expectedMs,
+        note: event.note,
+      }));
+    case "milestone":
+      return withStep(next, event.step, (step) => ({
+        ...step,
+        bytes: undefined,
+        milestones: [...step.milestones, event.text ? `${event.label} (${event.text})` : event.label],
+      }));
+    case "progress":
+      return withStep(next, event.step, (step) => ({ ...step, bytes: { done: event.done, total: event.total } }));
+    case "line":
+      return withStep(next, event.step, (step) => ({ ...step, lastLine: event.text }));
+    case "note":
+      return next;
+    default:
+      return event satisfies never;
+  }
+}
+
+function withStep(view: ProgressView, name: string | undefined, change: (step: StepView) => StepView): ProgressView {
+  const target = name ?? view.steps.findLast((step) => isOpen(step))?.name;
+  if (target === undefined) return view;
+  const known = view.steps.some((step) => step.name === target);
+  const steps = known ? view.steps : [...view.steps, newStep(target, view.elapsedMs)];
+  return { ...view, steps: steps.map((step) => (step.name === target ? change(step) : step)) };
+}
+
+const newStep = (name: string, startedMs: number): StepView => ({
+  name,
+  label: name,
+  state: "pending",
+  startedMs,
+  durationMs: undefined,
+  expectedMs: undefined,
+  note: undefined,
+  milestones: [],
+  bytes: undefined,
+  lastLine: undefined,
+});
+
+const isOpen = ({ state }: StepView) => state === "running" || state === "waiting" || state === "held";
+
+/** The view as lines no wider than `columns`; `nowMs` is the operation's elapsed time at this instant. */
+export function renderProgress(view: ProgressView, nowMs: number, { style, columns }: Screen): readonly string[] {
+  const expected = view.steps.reduce((sum, step) => sum + (step.expectedMs ?? 0), 0);
+  const time = formatDuration(nowMs) + (expected > 0 ? ` of about ${formatDuration(expected)}` : "");
+  const lines = view.steps.flatMap((step) => renderStep(step, nowMs, style));
+  return [`${style.strong(view.title)}  ${style.dim(time)}`, ...lines].map((line) => cut(line, columns));
+}
+
+export interface Screen {
+  readonly style: Style;
+  readonly columns: number;
+}
+
+const shownMilestones = 3;
+
+function renderStep(step: StepView, nowMs: number, style: Style): readonly string[] {
+  const time = step.durationMs ?? (isOpen(step) ? nowMs - step.startedMs : undefined);
+  const parts = [
+    ` ${mark(step, style)} ${step.label}`,
+    time === undefined ? "" : style.dim(formatDuration(time)),
+    isOpen(step) && step.expectedMs ? style.dim(`(usually ${formatDuration(step.expectedMs)})`) : "",
+    step.note ? style.dim(`– ${step.note}`) : "",
+  ];
+  const head = parts.filter(Boolean).join("  ");
+  if (!isOpen(step)) return [head];
+  const last = step.milestones.slice(-shownMilestones).map((text) => `     ${style.good("·")} ${text}`);
+  const bytes = step.bytes ? [`     ${renderBytes(step.bytes, style)}`] : [];
+  const line = step.lastLine ? [`     ${style.dim(step.lastLine)}`] : [];
+  return [head, ...last, ...bytes, ...line];
+}
+
+function mark({ state }: StepView, style: Style): string {
+  if (state === "done") return style.good("✔");
+  if (state === "failed") return style.bad("✘");
+  if (state === "skipped") return style.dim("–");
+  return state === "pending" ? style.dim("·") : style.accent("▸");
+}
+
+const barCells = 24;
+
+function renderBytes({ done, total }: { done: number; total: number }, style: Style): string {
+  const filled = total > 0 ? Math.round((done / total) * barCells) : 0;
+  const bar = style.accent("█".repeat(filled)) + style.dim("░".repeat(barCells - filled));
+  return `${bar} ${formatBytes(done)} of ${formatBytes(total)}`;
+}
+
+/** Cuts at the visible width; a cut line loses its colours rather than leaking them. */
+function cut(line: string, columns: number): string {
+  const bare = line.replaceAll(/\u001b\[[0-9;]*m/g, "");
+  return bare.length <= columns ? line : `${bare.slice(0, columns - 1)}…`;
+}
+
+/** One event as a plain line for logs and pipes; nothing for what is only motion. */
+export function renderEvent(event: OperationEvent): string | undefined {
+  const head = `${(event.elapsedMs / 1000).toFixed(1).padStart(7)} s  ${event.node}`;
+  switch (event.kind) {
+    case "operation":
+      return event.state === "running"
+        ? `${head}  ${event.operation} begins`
+        : `${head}  ${event.operation} ${event.state}`;
+    case "step":
+      if (event.state === "pending" || event.state === "waiting") return undefined;
+      return `${head}  ${event.step}: ${stepWords(event)}`;
+    case "milestone":
+      return `${head}    ${event.name}: ${event.label}${event.text ? ` (${event.text})` : ""}`;
+    case "line":
+      return `${head}    | ${event.text}`;
+    case "note":
+      return `${head}  ${event.text}`;
+    case "progress":
+      return undefined;
+    default:
+      return event satisfies never;
+  }
+}
+
+function stepWords(event: OperationEvent & { kind: "step" }): string {
+  const time = event.durationMs === undefined ? "" : ` in ${formatDuration(event.durationMs)}`;
+  const note = event.note ? ` (${event.note})` : "";
+  return event.state === "running" ? `${event.label}${note}` : `${event.state}${time}${note}`;
+}

@@ -1,0 +1,66 @@
+import test from "ava";
+import { advance, emptyProgress, renderEvent, renderProgress } from "../../src/cli/progress.ts";
+import { formatBytes, formatDuration, formatTable, noColours, visibleLength } from "../../src/cli/style.ts";
+import type { OperationEvent, OperationEventBody } from "../../src/lifecycle/events.ts";
+
+const event = (elapsedMs: number, body: OperationEventBody): OperationEvent => ({
+  at: new Date(0),
+  node: "web01",
+  operationId: 1,
+  elapsedMs,
+  ...body,
+});
+
+const begin = { kind: "operation", operation: "install", generation: 1, state: "running", phase: "unknown", by: "me" } as const;
+const step = (state: "running" | "waiting" | "done" | "failed" | "skipped", more = {}) =>
+  ({ kind: "step", step: "netboot", label: "Install from the network", state, attempt: 1, ...more }) as const;
+
+const story = [
+  event(0, begin),
+  event(1000, step("running", { expectedMs: 60_000 })),
+  event(1000, step("waiting", { waitingOn: "boot" })),
+  event(4000, { kind: "milestone", name: "dhcp-ack", label: "got its address", text: "10.77.0.11" }),
+  event(9000, { kind: "progress", step: "netboot", done: 50 * 2 ** 20, total: 100 * 2 ** 20 }),
+];
+const screen = { style: noColours, columns: 60 };
+
+test("the picture shows step, time, milestones and bytes", (t) => {
+  t.deepEqual(renderProgress(story.reduce(advance, emptyProgress), 11_000, screen), [
+    "install web01  11.0 s of about 60.0 s",
+    " ▸ Install from the network  10.0 s  (usually 60.0 s)",
+    "     · got its address (10.77.0.11)",
+    "     ████████████░░░░░░░░░░░░ 50 MiB of 100 MiB",
+  ]);
+});
+
+test("a finished step is one line with its time; a new operation starts a new picture", (t) => {
+  const done = [...story, event(61_000, step("done", { durationMs: 60_000 }))].reduce(advance, emptyProgress);
+  t.deepEqual(renderProgress(done, 61_000, screen).slice(1), [" ✔ Install from the network  60.0 s"]);
+  t.is(advance(done, event(0, { ...begin, operation: "converge" })).steps.length, 0);
+});
+
+test("a line is never wider than the screen", (t) => {
+  const long = event(5000, { kind: "line", text: "x".repeat(300) });
+  const lines = renderProgress([...story, long].reduce(advance, emptyProgress), 6000, screen);
+  t.true(lines.every((line) => visibleLength(line) <= screen.columns));
+});
+
+for (const [what, body, expected] of [
+  ["a begun step says what it does", step("running"), "    1.5 s  web01  netboot: Install from the network"],
+  ["a done step says how long", step("done", { durationMs: 2500 }), "    1.5 s  web01  netboot: done in 2.5 s"],
+  ["a skipped step says why", step("skipped", { note: "is on" }), "    1.5 s  web01  netboot: skipped (is on)"],
+  ["motion is no line", { kind: "progress", step: "netboot", done: 1, total: 2 }, undefined],
+] as const) {
+  test(`in a pipe: ${what}`, (t) => t.is(renderEvent(event(1500, body)), expected));
+}
+
+for (const [ms, text] of [[0, "0.0 s"], [99_900, "99.9 s"], [100_000, "1:40"], [3_599_600, "60:00"]] as const) {
+  test(`${ms} ms is ${text}`, (t) => t.is(formatDuration(ms), text));
+}
+for (const [bytes, text] of [[0, "0 B"], [1023, "1023 B"], [1434, "1.4 KiB"], [499 * 2 ** 20, "499 MiB"]] as const) {
+  test(`${bytes} bytes are ${text}`, (t) => t.is(formatBytes(bytes), text));
+}
+
+test("columns are as wide as what is seen, not as what is sent", (t) => {
+  t.is(formatTable([["\u001b[31mab\u001b[0m", "c"], ["abc", "d"]]), "\u001b[31mab\u001b[0m   c\nabc  d");
+});
