@@ -18,7 +18,32 @@ const parsed = <T>(parse: (text: string) => T | undefined, what: string) =>
 export const macAddress = parsed<MacAddress>(parseMac, "a MAC address such as 52:54:00:77:00:01");
 export const ipv4Address = parsed<Ipv4Address>(parseIpv4, "an IPv4 address such as 10.77.0.11");
 export const subnet = parsed<Subnet>(parseSubnet, "a subnet such as 10.77.0.0/24 (host bits must be zero)");
-export const secret = z.string().transform((text) => new Secret(text));
+export const secret = z
+  .string()
+  .transform((text) => new Secret(text))
+  .meta({ secret: true });
+
+const bytesOf = (text: string) => new TextEncoder().encode(text).length;
+
+/** IPMI 2.0 §22.30: a 2.0 password is 20 bytes. A BMC cuts off the rest silently, or refuses it at the next login. */
+const ipmiPassword = z
+  .string()
+  .refine((text) => bytesOf(text) <= 20, "must be at most 20 bytes long, or the BMC will not take it")
+  .transform((text) => new Secret(text))
+  .meta({ secret: true });
+
+const text = (pattern: RegExp, what: string) => z.string().regex(pattern, what);
+
+/** One line of authorized_keys(5): a key type, base64 and perhaps a comment; no options before it. */
+export const publicKey = text(
+  /^(?:ssh-(?:ed25519|rsa)|ecdsa-sha2-nistp\d{3}|sk-(?:ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com) [A-Za-z0-9+/]+=*(?: [^\r\n]*)?$/,
+  "must be one line as in id_ed25519.pub: type, key, comment",
+);
+
+const pathWord = text(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, "must be a suite or component such as bookworm, main or BaseOS");
+
+/** Every package manager's names, and dnf's groups (`@^minimal-environment`). */
+const packageName = text(/^@?\^?[A-Za-z0-9][A-Za-z0-9+.:_~-]*$/, "must be a package name, or @group");
 
 /** RFC 1123 §2.1: letters, digits and hyphens; at most 63 of them. */
 export const hostLabel = z
@@ -29,7 +54,9 @@ const port = z.int().min(1).max(65535);
 
 export const networkSchema = z.strictObject({
   subnet: subnet.describe("The network in CIDR form"),
-  interface: z.string().describe("The controller's interface on this network"),
+  interface: text(/^[^\s/]{1,15}$/, "must be an interface name of at most 15 characters").describe(
+    "The controller's interface on this network",
+  ),
   controller: ipv4Address.describe("The controller's own address on it"),
   gateway: ipv4Address.optional().describe("Router handed to nodes; none: no default route"),
   dns: z.array(ipv4Address).default([]).describe("Name servers handed to nodes"),
@@ -42,7 +69,9 @@ export const networkSchema = z.strictObject({
 
 export const siteSchema = z.strictObject({
   name: hostLabel.describe("Names the state, cache and run directories of this site"),
-  domain: z.string().default("local").describe("Domain of the nodes' names"),
+  domain: text(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/, "must be a domain name")
+    .default("local")
+    .describe("Domain of the nodes' names"),
   controller: z
     .strictObject({
       namespace: z.string().optional().describe("Network namespace whose interfaces the controller uses (ip-netns(8))"),
@@ -53,14 +82,23 @@ export const siteSchema = z.strictObject({
   packages: z
     .strictObject({
       repositories: z
-        .record(hostLabel, z.strictObject({ upstream: z.url() }))
+        .record(
+          hostLabel,
+          z.strictObject({
+            upstream: z.url(),
+            unsigned: z
+              .boolean()
+              .optional()
+              .describe("An archive of your own that carries no signature: installers take it as it is"),
+          }),
+        )
         .optional()
         .describe("Package archives offered under /packages/NAME/; none: those of the controller's own apt sources"),
       via: z.string().optional().describe("Unix socket of a forward proxy through which archives are reached"),
     })
     .prefault({}),
   operators: z
-    .array(z.strictObject({ name: z.string(), sshKey: z.string().describe("A line as in authorized_keys") }))
+    .array(z.strictObject({ name: z.string(), sshKey: publicKey.describe("A line as in authorized_keys") }))
     .default([])
     .describe("People whose SSH keys every node carries"),
 });
@@ -78,8 +116,8 @@ export const bmcSchema = z.discriminatedUnion("driver", [
     driver: z.literal("ipmi"),
     address: ipv4Address,
     port: port.default(623),
-    user: z.string().max(16),
-    password: secret.describe("At most 20 bytes (IPMI 2.0 §22.30)"),
+    user: z.string().max(16).describe("At most 16 bytes (IPMI 2.0 §22.28)"),
+    password: ipmiPassword.describe("At most 20 bytes (IPMI 2.0 §22.30)"),
     cipherSuites: z.array(z.union([z.literal(17), z.literal(3)])).default([17, 3]),
   }),
   z.strictObject({ driver: z.literal("manual") }),
@@ -101,7 +139,7 @@ export const nodeSchema = z.strictObject({
   bmc: bmcSchema,
   firmware: z.enum(["bios", "uefi"]),
   disks: z.array(diskSelectorSchema).min(1).describe("Where the operating system goes; two for RAID-1"),
-  serialConsole: z.string().default("ttyS0,115200"),
+  serialConsole: text(/^tty[A-Za-z]+\d+,\d+[neo]?\d?$/, "must be like ttyS0,115200").default("ttyS0,115200"),
   profile: hostLabel,
   roles: z
     .record(
@@ -129,25 +167,46 @@ export const profileSchema = z.strictObject({
     codename: z.string().optional().describe('Debian and Ubuntu suites: "bookworm", "noble"'),
   }),
   method: z.enum(["image", "preseed", "kickstart", "autoinstall"]).default("image"),
+  firmware: z
+    .array(z.enum(["bios", "uefi"]))
+    .min(1)
+    .optional()
+    .describe("The firmware on which this profile can be installed; none: both"),
+  installer: z
+    .strictObject({
+      kernel: z.string().describe("URL, or a path below the controller such as /packages/NAME/…/linux"),
+      initrd: z.string(),
+      image: z.string().optional().describe("The live image that the installer runs from (Ubuntu: the server ISO)"),
+    })
+    .optional()
+    .describe("Where the distribution's own installer is; none: in the first of the repositories"),
   storage: z.strictObject({ layout: z.enum(["raid1", "raid1-lvm", "single"]).default("raid1") }).prefault({}),
-  timezone: z.string().default("UTC"),
-  locale: z.string().default("C.UTF-8"),
+  timezone: text(/^[A-Za-z0-9_+/-]+$/, "must be a zone such as Europe/Berlin").default("UTC"),
+  locale: text(/^[A-Za-z0-9_.@-]+$/, "must be a locale such as C.UTF-8").default("C.UTF-8"),
   users: z
     .array(
       z.strictObject({
-        name: z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/, "must be a Unix user name"),
-        sshKeys: z.array(z.string()).default([]),
+        name: text(/^[a-z_][a-z0-9_-]{0,31}$/, "must be a Unix user name"),
+        fullName: text(/^[^:\r\n]*$/, "must not hold a colon or a line break (passwd(5))").optional(),
+        sshKeys: z.array(publicKey).default([]),
         sudo: z.boolean().default(false),
         passwordHash: secret.optional().describe("crypt(5) hash"),
       }),
     )
     .default([]),
-  packages: z.array(z.string()).default([]).describe("Installed with the operating system"),
+  packages: z.array(packageName).default([]).describe("Installed with the operating system"),
   repositories: z
-    .array(z.strictObject({ name: hostLabel, suite: z.string(), components: z.array(z.string()).min(1) }))
+    .array(z.strictObject({ name: hostLabel, suite: pathWord, components: z.array(pathWord).min(1) }))
     .default([])
     .describe("Archives the node uses, by their name under the site's packages"),
-  kernelArguments: z.array(z.string().regex(/^\S+$/, "one argument each, without blanks")).default([]),
+  kernelArguments: z
+    .array(
+      text(
+        /^[^\s"'`$\\]+$/,
+        "one argument each, without blanks, quotes, backslashes or $: boot loaders can't pass them on",
+      ),
+    )
+    .default([]),
 });
 
 export type Network = z.output<typeof networkSchema>;
