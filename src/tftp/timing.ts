@@ -29,3 +29,8 @@ export function retransmitMs(known: RoundTrip | undefined, resends: number): num
   const patience = patienceMs[Math.min(resends, mostResends)] as number;
   return Math.min(ceilingMs, Math.max(once * 2 ** resends, patience));
 }
+
+/** How long datagrams may overtake each other before one that is missed counts as lost. */
+export function overtakingMs(known: RoundTrip | undefined): number {
+  return known ? Math.max(2, known.smoothedMs + known.varianceMs * 2) : floorMs;
+}

@@ -1,6 +1,6 @@
 import { errorCodes, type TftpPacket } from "./packet.ts";
 import type { Terms } from "./terms.ts";
-import { measure, mostResends, type RoundTrip, retransmitMs } from "./timing.ts";
+import { measure, mostResends, overtakingMs, type RoundTrip, retransmitMs } from "./timing.ts";
 
 /** One file on its way to one client. Blocks are counted from 1 without wrapping; the wire sees them modulo 65536. */
 export interface Transfer {
@@ -16,6 +16,8 @@ export interface Transfer {
   /** When `sent` was sent; unknown after a resend, since the ACK may belong to either (Karn's rule). */
   readonly sentAtMs: number | undefined;
   readonly progressAtMs: number;
+  /** The client acknowledged inside the window: unless it soon hears of the rest, that is lost. */
+  readonly suspectsLoss: boolean;
 }
 
 export type TransferEvent =
@@ -41,9 +43,9 @@ const stalledMs = 60_000;
 
 /** The reply to a read request: an OACK if options were granted, else the first block (RFC 2347 §2). */
 export function begin(content: Uint8Array, terms: Terms, atMs: number): Step {
+  const unheard = { resends: 0, roundTrip: undefined, sentAtMs: atMs, progressAtMs: atMs, suspectsLoss: false };
   const stage = terms.accepted.length > 0 ? "offered" : "sending";
-  const fresh = { confirmed: 0, sent: 0, resends: 0, roundTrip: undefined, sentAtMs: atMs, progressAtMs: atMs };
-  return send({ content, terms, stage, ...fresh }, atMs);
+  return send({ content, terms, stage, confirmed: 0, sent: 0, ...unheard }, atMs);
 }
 
 /** RFC 1350 §2, RFC 7440 §4: what an event does to a transfer. */
@@ -72,16 +74,9 @@ function acknowledged(transfer: Transfer, block: number, atMs: number): Step {
   const confirmed = transfer.confirmed + advance;
   const whole = confirmed === transfer.sent;
   const sample = whole && transfer.sentAtMs !== undefined ? atMs - transfer.sentAtMs : undefined;
-  const next: Transfer = {
-    ...transfer,
-    stage: "sending",
-    confirmed,
-    // An ACK inside the window: what came after that block is lost, go on from there (RFC 7440 §4).
-    sent: confirmed,
-    resends: 0,
-    progressAtMs: atMs,
-    roundTrip: sample === undefined ? transfer.roundTrip : measure(transfer.roundTrip, sample),
-  };
+  const roundTrip = sample === undefined ? transfer.roundTrip : measure(transfer.roundTrip, sample);
+  const heard = { stage: "sending", resends: 0, progressAtMs: atMs, suspectsLoss: !whole } as const;
+  const next: Transfer = { ...transfer, ...heard, confirmed, roundTrip };
   return confirmed === lastBlock(transfer) ? end(next, { kind: "done" }) : send(next, atMs);
 }
 
@@ -100,9 +95,11 @@ function refused(transfer: Transfer, error: { code: number; message: string }): 
   return end(transfer, { kind: probe ? "declined" : "failed", reason });
 }
 
+/** What isn't confirmed goes out again; only a wait in vain counts towards giving up. */
 function resend(transfer: Transfer, atMs: number): Step {
-  if (transfer.resends < mostResends) {
-    const [next, effects] = send({ ...transfer, sent: transfer.confirmed, resends: transfer.resends + 1 }, atMs);
+  const resends = transfer.suspectsLoss ? 0 : transfer.resends + 1;
+  if (resends <= mostResends) {
+    const [next, effects] = send({ ...transfer, sent: transfer.confirmed, resends, suspectsLoss: false }, atMs);
     return [{ ...next, sentAtMs: undefined }, effects];
   }
   const atEnd = transfer.sent === lastBlock(transfer);
@@ -111,16 +108,24 @@ function resend(transfer: Transfer, atMs: number): Step {
   return end(transfer, { kind: "failed", reason: `no ACK of ${reason}` });
 }
 
-/** Sends the OACK, or a window of blocks after the confirmed one; and waits. */
+/**
+ * Sends the OACK, or the blocks that the window has room for; and waits.
+ *
+ * An ACK inside the window says that the client goes on from there (RFC 7440 §4): the window moves on at once, but what
+ * was sent before is sent again only if no further ACK comes within a round trip. Doubled and overtaken datagrams make
+ * clients send such ACKs too, and to believe each of them at once multiplies the traffic (× 12 was seen in simulation).
+ */
 function send(transfer: Transfer, atMs: number): Step {
-  const { terms, confirmed, stage } = transfer;
+  const { terms, confirmed, sent, stage } = transfer;
   const packets: TftpPacket[] = [];
   if (stage === "offered") packets.push({ kind: "option-ack", options: terms.accepted });
   const last = stage === "offered" ? confirmed : Math.min(confirmed + terms.windowBlocks, lastBlock(transfer));
-  for (let block = confirmed + 1; block <= last; block++) packets.push(dataPacket(transfer, block));
-  const ms = terms.timeoutMs ?? retransmitMs(transfer.roundTrip, transfer.resends);
+  for (let block = sent + 1; block <= last; block++) packets.push(dataPacket(transfer, block));
+  const patient = terms.timeoutMs ?? retransmitMs(transfer.roundTrip, transfer.resends);
+  const ms = transfer.suspectsLoss ? overtakingMs(transfer.roundTrip) : patient;
   const effects: Effect[] = packets.map((packet) => ({ kind: "send", packet }));
-  return [{ ...transfer, sent: last, sentAtMs: atMs }, [...effects, { kind: "wait", ms }]];
+  const sentAtMs = packets.length > 0 ? atMs : undefined;
+  return [{ ...transfer, sent: last, sentAtMs }, [...effects, { kind: "wait", ms }]];
 }
 
 function dataPacket({ content, terms }: Transfer, block: number): TftpPacket {

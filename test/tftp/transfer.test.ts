@@ -93,10 +93,27 @@ const stories: readonly [
   ],
   ["a window is sent as a whole", windowed, [ack(0), ack(4)], [["option-ack", "wait"], firstWindow, secondWindow]],
   [
-    "an ACK inside the window: on from there",
+    "an ACK inside the window: the window moves on, and then the rest goes out again",
     windowed,
-    [ack(0), ack(2)],
-    [["option-ack", "wait"], firstWindow, ["data 3 (10)", "data 4 (10)", "data 5 (10)", "data 6 (10)", "wait"]],
+    [ack(0), ack(2), "timeout"],
+    [
+      ["option-ack", "wait"],
+      firstWindow,
+      ["data 5 (10)", "data 6 (10)", "wait"],
+      ["data 3 (10)", "data 4 (10)", "data 5 (10)", "data 6 (10)", "wait"],
+    ],
+  ],
+  [
+    "an ACK inside the window, and the rest was only late: nothing goes out twice",
+    windowed,
+    [ack(0), ack(2), ack(6), ack(2)],
+    [
+      ["option-ack", "wait"],
+      firstWindow,
+      ["data 5 (10)", "data 6 (10)", "wait"],
+      ["data 7 (10)", "data 8 (10)", "data 9 (10)", "data 10 (10)", "wait"],
+      [],
+    ],
   ],
   [
     "an ACK of the window before sends nothing",
