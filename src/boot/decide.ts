@@ -47,6 +47,8 @@ export type Decision =
   | { readonly kind: "install-script" }
   | { readonly kind: "payload" }
   | { readonly kind: "accept" }
+  /** Said before, and only our answer was lost: thank for it, and do nothing. */
+  | { readonly kind: "again" }
   /** It was there, and was given out, or is over. */
   | { readonly kind: "gone" };
 
@@ -127,5 +129,6 @@ const reportable: Readonly<Record<(BootRequest & { kind: "report" })["report"], 
 
 function decideReport({ intent }: BootView, { report, from }: BootRequest & { kind: "report" }): Decision {
   if (!intent || !boundTo(intent, from) || !intent.mine) return { kind: "absent" };
+  if (report === "done" && intent.state === "done") return { kind: "again" };
   return { kind: reportable[report].includes(intent.state) ? "accept" : "gone" };
 }

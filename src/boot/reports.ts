@@ -11,7 +11,7 @@ export type BootReport = { readonly node: string; readonly generation: number } 
 );
 
 /** What a machine may post at once, in bytes. */
-export const reportLimits = { milestone: 4096, progress: 256, failed: 16_384, done: 8192 } as const;
+export const reportLimits = { milestone: 4096, progress: 256, failed: 65_536, done: 8192 } as const;
 
 const longestLine = 300;
 const mostLines = 40;

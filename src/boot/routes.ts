@@ -98,6 +98,7 @@ async function receive(options: BootServiceOptions, { request, intent, path }: A
   const kind = path.what as keyof typeof reportLimits;
   const view = viewOf(options, intent.mac, intent);
   const decision = decide(view, { kind: "report", report: kind, from: originOf(options, request) });
+  if (decision.kind === "again") return text("ok\n");
   if (decision.kind !== "accept") return refused(decision.kind === "gone" ? 410 : 404);
   const body = await request.text(reportLimits[kind]);
   if (kind === "milestone") for (const said of parseMilestones(body)) tell(options, intent, said);

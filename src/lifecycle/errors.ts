@@ -1,0 +1,185 @@
+import { type ErrorTable, failer } from "../errors.ts";
+
+interface Held {
+  readonly node: string;
+  readonly kind: string;
+  readonly by: string;
+  readonly since: string;
+}
+
+/** The machine's own words, cleaned at the door. */
+const said = (d: { said: string }) => d.said;
+
+const seconds = (ms: number) => `${Math.round(ms / 1000)} s`;
+
+export const errors = {
+  "node-busy": {
+    sentence: (d: Held) => `${d.node} is busy: ${d.kind}, started by ${d.by} at ${d.since}`,
+    hint: (d: Held) => `Watch it with: provision status ${d.node}; stop it with: provision cancel ${d.node}`,
+    fault: "input",
+    retry: true,
+  },
+  "wrong-phase": {
+    sentence: (d: { node: string; kind: string; phase: string; allowed: readonly string[] }) =>
+      `${d.kind} needs a node that is ${d.allowed.join(" or ")}; ${d.node} is ${d.phase}`,
+    hint: (d: { node: string }) => `See what it needs first: provision status ${d.node}`,
+    fault: "input",
+    retry: false,
+  },
+  "operation-unknown": {
+    sentence: (d: { kind: string }) => `This controller can't do "${d.kind}" yet`,
+    hint: () => "See provision --help for what it can do.",
+    fault: "input",
+    retry: false,
+  },
+  "node-paused": {
+    sentence: (d: { node: string }) => `${d.node} is paused`,
+    hint: () => "Resume it before you start anything on it.",
+    fault: "input",
+    retry: false,
+  },
+  "node-in-use": {
+    sentence: (d: { node: string; phase: string }) => `${d.node} is ${d.phase}, so it isn't forgotten just like that`,
+    hint: (d: { node: string }) => `If you mean it: provision forget ${d.node} --force`,
+    fault: "input",
+    retry: false,
+  },
+  "controller-restarted": {
+    sentence: (d: { node: string; step: string }) =>
+      `The controller was restarted while ${d.node} was at "${d.step}", which can't be repeated safely`,
+    hint: (d: { node: string }) => `See how the machine is, then start again: provision node ${d.node}`,
+    fault: "environment",
+    retry: false,
+  },
+  "database-restored": {
+    sentence: (d: { node: string }) => `The database was restored or copied while an operation ran on ${d.node}`,
+    hint: (d: { node: string }) => `See how the machine is, then start again: provision node ${d.node}`,
+    fault: "environment",
+    retry: false,
+  },
+  "operation-cancelled": {
+    sentence: (d: { node: string; by: string }) => `The operation on ${d.node} was cancelled by ${d.by}`,
+    hint: (d: { node: string }) => `Start again with: provision node ${d.node}`,
+    fault: "input",
+    retry: false,
+  },
+  "operation-lost": {
+    sentence: (d: { node: string }) => `The operation on ${d.node} isn't this controller's any more`,
+    hint: (d: { node: string }) =>
+      `Another controller took it over, or this one could not renew its lease: provision status ${d.node}`,
+    fault: "environment",
+    retry: false,
+  },
+  "step-timeout": {
+    sentence: (d: { node: string; step: string; deadlineMs: number }) =>
+      `"${d.step}" on ${d.node} was not finished after ${seconds(d.deadlineMs)}`,
+    hint: (d: { node: string }) => `Look at the machine's console; then start again: provision node ${d.node}`,
+    fault: "machine",
+    retry: false,
+  },
+  "node-is-running": {
+    sentence: (d: { node: string }) => `${d.node} is powered on, and nothing is known of what runs on it`,
+    hint: (d: { node: string }) =>
+      `If it may be erased: provision node ${d.node} --reinstall; else power it off first.`,
+    fault: "input",
+    retry: false,
+  },
+  "already-installed": {
+    sentence: (d: { node: string; phase: string }) => `${d.node} is ${d.phase}; installing it again would erase it`,
+    hint: (d: { node: string }) => `If it may be erased: provision node ${d.node} --reinstall`,
+    fault: "input",
+    retry: false,
+  },
+  "power-unchanged": {
+    sentence: (d: { node: string; wanted: string; waitedMs: number }) =>
+      `The BMC of ${d.node} took the order, but ${seconds(d.waitedMs)} later the machine is still not ${d.wanted}`,
+    hint: () => "Look at the machine and at its BMC's event log; some BMCs need a cold reset.",
+    fault: "machine",
+    retry: false,
+  },
+  "no-network-boot": {
+    sentence: (d: { node: string; mac: string; waitedMs: number }) =>
+      `${d.node} was powered on, but sent no DHCP request from ${d.mac} within ${seconds(d.waitedMs)}`,
+    hint: (d: { hint: string }) => d.hint,
+    fault: "machine",
+    retry: false,
+  },
+  "boot-stalled": {
+    sentence: (d: { node: string; waitedMs: number; last: string; cause: string }) =>
+      `${d.node} was last seen when it ${d.last}, and then nothing for ${seconds(d.waitedMs)}: ${d.cause}`,
+    hint: (d: { hint: string }) => d.hint,
+    fault: "machine",
+    retry: false,
+  },
+  "machine-restarted": {
+    sentence: (d: { node: string }) => `${d.node} restarted in the middle of its installation`,
+    hint: (d: { node: string }) =>
+      `Power cut, watchdog or crash: look at its console and its BMC's event log, then: provision node ${d.node} --reinstall`,
+    fault: "machine",
+    retry: false,
+  },
+  "install-failed": {
+    sentence: (d: { node: string; said: string }) => `The installer on ${d.node} gave up: ${d.said}`,
+    hint: () => "Its last lines are in: provision history NODE; more is on its console.",
+    fault: "machine",
+    retry: false,
+  },
+  "disk-not-found": {
+    sentence: said,
+    hint: () =>
+      "Compare the serials that it names with the node's disks in the inventory; is the disk in, and its cable?",
+    fault: "input",
+    retry: false,
+  },
+  "disk-ambiguous": {
+    sentence: said,
+    hint: () => "Name each disk by its serial or WWN in the node's inventory file.",
+    fault: "input",
+    retry: false,
+  },
+  "disk-not-empty": {
+    sentence: said,
+    hint: () => "If it may be erased, install with --reinstall; else take the disk out.",
+    fault: "input",
+    retry: false,
+  },
+  "disk-in-use": {
+    sentence: said,
+    hint: () => "Look at the machine's console; stop what holds the disk, or take the disk out.",
+    fault: "machine",
+    retry: false,
+  },
+  "disk-too-small": {
+    sentence: said,
+    hint: () => "Choose larger disks, or a smaller image in the profile.",
+    fault: "input",
+    retry: false,
+  },
+  "image-download-failed": {
+    sentence: said,
+    hint: () => "Check the network between the machine and the controller, then start again.",
+    fault: "environment",
+    retry: true,
+  },
+  "image-digest-mismatch": {
+    sentence: said,
+    hint: () => "Build the image anew: provision image build; if it happens again, suspect the disk or the memory.",
+    fault: "machine",
+    retry: true,
+  },
+  "intent-lost": {
+    sentence: (d: { node: string; state: string }) => `The permission to install ${d.node} is ${d.state}`,
+    hint: (d: { node: string }) => `Somebody disarmed it, or it took too long. Start again: provision node ${d.node}`,
+    fault: "environment",
+    retry: false,
+  },
+  "not-converged": {
+    sentence: (d: { node: string; left: number }) =>
+      `${d.left} changes are still to be made on ${d.node} right after they were applied`,
+    hint: (d: { node: string }) => `Two resources undo each other, or one reads wrongly. See: provision plan ${d.node}`,
+    fault: "input",
+    retry: false,
+  },
+} satisfies ErrorTable;
+
+export const fail = failer(errors);

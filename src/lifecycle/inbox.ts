@@ -1,0 +1,45 @@
+import { milestoneIndex } from "../boot/milestones.ts";
+import type { Clock } from "../clock.ts";
+
+/** What the machine was heard to say during one operation. Milestones only go forward; any sign of life counts as heard. */
+export interface Inbox {
+  lastMilestone(): string | undefined;
+  lastHeardMs(): number;
+  /** True if the milestone is further than any before it. */
+  milestone(name: string): boolean;
+  /** A sign of life without a milestone. */
+  heard(): void;
+  /** Did the machine ask for network boot again after it had got that far? */
+  restartedSince(milestone: string): boolean;
+  /** Calls back at the next sign of life, once; the returned function calls it off. */
+  onNext(callback: () => void): () => void;
+}
+
+export function createInbox(clock: Clock, lastMilestone: string | undefined): Inbox {
+  const waiting = new Set<() => void>();
+  let [last, heardMs, restartedAt] = [lastMilestone, clock.monotonicMs(), -1];
+  const heard = () => {
+    heardMs = clock.monotonicMs();
+    const callbacks = [...waiting];
+    waiting.clear();
+    for (const callback of callbacks) callback();
+  };
+  return {
+    lastMilestone: () => last,
+    lastHeardMs: () => heardMs,
+    milestone: (name) => {
+      const index = milestoneIndex(name);
+      if (name === "dhcp-discover") restartedAt = Math.max(restartedAt, milestoneIndex(last));
+      const further = index > milestoneIndex(last);
+      if (further) last = name;
+      if (further || name === "dhcp-discover") heard();
+      return further;
+    },
+    heard,
+    restartedSince: (name) => restartedAt >= milestoneIndex(name),
+    onNext: (callback) => {
+      waiting.add(callback);
+      return () => void waiting.delete(callback);
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import type { Clock } from "../clock.ts";
+import type { Log } from "../log.ts";
+import type { WaitsOn } from "./phases.ts";
+
+/** Plain data, as JSON keeps it. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+export type Parameters = { readonly [key: string]: Json };
+
+export interface OperationStart {
+  readonly node: string;
+  readonly operationId: number;
+  readonly generation: number;
+  readonly by: string;
+  readonly parameters: Parameters;
+}
+
+/** Called at the start and again after a restart of the controller, so it remembers nothing itself; `ctx.memory` does. */
+export type OperationDefinition = (start: OperationStart) => readonly StepDefinition[];
+
+export interface StepDefinition {
+  readonly name: string;
+  readonly label: string;
+  /** May it be run again after a controller died in the middle of it? If not, the operation fails then. */
+  readonly idempotent: boolean;
+  /** On whom it mostly waits; it is shown as waiting. */
+  readonly waitsOn?: WaitsOn;
+  readonly deadlineMs: number;
+  /** For the progress display. */
+  readonly expectedMs?: number;
+  /** For errors that say that a retry can help. */
+  readonly retries?: { readonly times: number; readonly backoffMs: number };
+  run(ctx: StepContext): Promise<{ readonly skipped: string } | undefined>;
+  /** Takes back what must not stay half-done when the operation fails or is cancelled; best effort, last step first. */
+  undo?(ctx: StepContext): Promise<void>;
+}
+
+/** When silence is a failure, and how to tell of it. */
+export interface StallRule {
+  /** How long it may be silent after this milestone (none: since the step began), in ms. */
+  afterMs(lastMilestone: string | undefined): number;
+  describe(lastMilestone: string | undefined, waitedMs: number): Error;
+}
+
+export interface WaitOptions {
+  /** Asked at least this often, and at once whenever the machine says something. */
+  readonly pollMs?: number;
+  readonly stall?: StallRule;
+}
+
+export interface StepContext extends OperationStart {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Aborted at the deadline, on cancel, and when the operation is lost to another controller. */
+  readonly signal: AbortSignal;
+  readonly attempt: number;
+  /** Was this step begun by a controller that died? */
+  readonly resumed: boolean;
+  /** Small, and durable when `set` resolves; survives the controller. `set` throws if the operation is no longer ours. */
+  readonly memory: { get(key: string): Json | undefined; set(key: string, value: Json): Promise<void> };
+  phase(): string;
+  lastMilestone(): string | undefined;
+  /** Has the machine asked for network boot again after the given milestone? */
+  restartedSince(milestone: string): boolean;
+  milestone(name: string, text?: string): Promise<void>;
+  line(text: string): void;
+  progress(done: number, total: number): void;
+  /** Waits until `check` gives something. */
+  waitFor<T>(check: () => Promise<T | undefined> | T | undefined, options?: WaitOptions): Promise<T>;
+  pinHostKeys(keys: readonly string[]): Promise<void>;
+  observed(seen: { power?: "on" | "off"; bmc?: "ok" | "unreachable" | "auth" }): Promise<void>;
+}
