@@ -16,6 +16,8 @@ export interface EpochTables {
   store_epoch: { only: number; id: string; turns: number; witness: string };
 }
 
+const idBytes = 16;
+
 interface Witness {
   readonly id: string;
   readonly turns: number;
@@ -47,7 +49,7 @@ interface Beginning {
 }
 
 async function begin(db: Kysely<EpochTables>, { clock, witnessFile, turns }: Beginning): Promise<void> {
-  const id = Buffer.from(clock.randomBytes(16)).toString("hex");
+  const id = Buffer.from(clock.randomBytes(idBytes)).toString("hex");
   if (witnessFile) writeWitness(witnessFile, { id, turns });
   const row = { only: 1, id, turns, witness: witnessFile ? placeOf(witnessFile) : "" };
   await db.replaceInto("store_epoch").values(row).execute();
