@@ -34,7 +34,7 @@ type Said<Kind extends BootReport["kind"]> = Omit<Extract<BootReport, { kind: Ki
 /** Lines `name[ text]`; a name that isn't in the table is kept as a line of text. */
 export function parseMilestones(body: string): readonly (Said<"milestone"> | Said<"line">)[] {
   return linesOf(body).map((line) => {
-    const [, name = "", text = ""] = /^(\S+)(?:\s+(.*))?$/.exec(line.trim()) ?? [];
+    const [, name = "", text = ""] = /^(\S+)(?:\s+(.*))?$/s.exec(line.trim()) ?? [];
     return milestoneNamed(name) ? { kind: "milestone", name, text: plain(text) } : { kind: "line", text: plain(line) };
   });
 }
