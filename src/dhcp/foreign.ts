@@ -8,6 +8,9 @@ import { messageTypeOf, messageTypes } from "./request.ts";
 import { openDhcpSocket } from "./socket.ts";
 import { addressOf, encoded } from "./values.ts";
 
+/** For a MAC address and an xid. */
+const chanceBytes = 6 + 4;
+
 export interface ForeignServer {
   readonly server: Ipv4Address;
   /** What it would give an unknown machine; 0.0.0.0 from a proxy that offers only a boot file. */
@@ -29,8 +32,9 @@ export async function findForeignServers(options: {
 }): Promise<readonly ForeignServer[]> {
   const { clock, own } = options;
   const found = new Map<Ipv4Address, ForeignServer>();
-  const mac = strangersMac(clock);
-  const xid = new Reader(clock.randomBytes(4)).u32();
+  const chance = new Reader(clock.randomBytes(chanceBytes));
+  const mac = strangersMac(chance.bytes(6));
+  const xid = chance.u32();
   const socket = await openDhcpSocket({
     interface: options.interface,
     port: 68,
@@ -86,8 +90,7 @@ function discover(mac: MacAddress, xid: number, extra: readonly Row[]): DhcpPack
 }
 
 /** Random, locally administered, of one station (IEEE 802 §8.2): no vendor's and no node's. */
-function strangersMac(clock: Clock): MacAddress {
-  const bytes = clock.randomBytes(6);
-  bytes[0] = (bytes[0]! & 0xfc) | 0x02;
-  return macFromBytes(bytes);
+function strangersMac(random: Uint8Array): MacAddress {
+  const [first = 0, ...rest] = random;
+  return macFromBytes(Uint8Array.of((first & 0xfc) | 0x02, ...rest));
 }

@@ -1,5 +1,6 @@
+import type { Log } from "../log.ts";
 import type { Ipv4Address } from "../wire/addresses.ts";
-import { createConversation, type DhcpServerOptions, type Send } from "./conversation.ts";
+import { type Conversation, createConversation, type DhcpServerOptions, type Send } from "./conversation.ts";
 import { type Destination, limitedBroadcast } from "./destination.ts";
 import { type DhcpSocket, openDhcpSocket } from "./socket.ts";
 
@@ -16,7 +17,9 @@ const clientPort = 68;
 export async function startDhcpServer(options: DhcpServerOptions): Promise<{ close(): Promise<void> }> {
   const sockets = new Map<string, DhcpSocket>();
   const close = async () => {
-    await Promise.all([...sockets.values()].map((socket) => socket.close()));
+    const open = [...sockets.values()];
+    sockets.clear();
+    await Promise.all(open.map((socket) => socket.close()));
   };
   const send: Send = (bytes, destination, arrival) => {
     const socket = sockets.get(arrival.interface);
@@ -25,15 +28,7 @@ export async function startDhcpServer(options: DhcpServerOptions): Promise<{ clo
   const conversation = createConversation({ ...options, send });
   try {
     for (const name of new Set(options.policy.networks.map((network) => network.interface))) {
-      const arrival = { interface: name };
-      const socket = await openDhcpSocket({
-        interface: name,
-        port: serverPort,
-        shared: false,
-        onMessage: (bytes) => void conversation.receive(bytes, arrival),
-        onError: (error) => options.log.warn("dhcp: sending failed", { interface: name, reason: error.message }),
-      });
-      sockets.set(name, socket);
+      sockets.set(name, await openDoor(name, conversation, options.log));
     }
   } catch (thrown) {
     await close();
@@ -41,6 +36,15 @@ export async function startDhcpServer(options: DhcpServerOptions): Promise<{ clo
   }
   return { close };
 }
+
+const openDoor = (name: string, conversation: Conversation, log: Log): Promise<DhcpSocket> =>
+  openDhcpSocket({
+    interface: name,
+    port: serverPort,
+    shared: false,
+    onMessage: (bytes) => void conversation.receive(bytes, { interface: name }),
+    onError: (error) => log.warn("dhcp: sending failed", { interface: name, reason: error.message }),
+  });
 
 /** Without the right to set a neighbour entry the reply goes by broadcast: most clients take that too. */
 function reachable(socket: DhcpSocket, destination: Destination, { log }: DhcpServerOptions): Destination {

@@ -10,7 +10,7 @@ import { fail } from "./errors.ts";
  * descriptor. All foreign calls of this room are in this file; Linux, numbers from its asm-generic headers.
  */
 export interface DhcpSocket {
-  /** Sends or reports to `onError`; never throws. */
+  /** Sends or reports to `onError`; never throws, and does nothing once closed. */
   send(bytes: Uint8Array, to: { address: Ipv4Address; port: number }): void;
   /** Tells the kernel the MAC of a client that doesn't answer ARP yet. False without CAP_NET_ADMIN. */
   setNeighbour(address: Ipv4Address, mac: MacAddress): boolean;
@@ -56,13 +56,18 @@ export async function openDhcpSocket(options: DhcpSocketOptions): Promise<DhcpSo
     });
   });
   socket.on("error", options.onError);
+  let isOpen = true;
   return {
-    send: (bytes, { address, port }) =>
-      socket.send(bytes, port, address, (error) => {
-        if (error) options.onError(error);
-      }),
-    setNeighbour: (address, mac) => libc.ioctl(fd, SIOCSARP, arpRequest(options.interface, address, mac)) === 0,
-    close: () => new Promise((resolve) => socket.close(() => resolve())),
+    send: (bytes, { address, port }) => {
+      if (isOpen) socket.send(bytes, port, address, (error) => error && options.onError(error));
+    },
+    setNeighbour: (address, mac) =>
+      isOpen && libc.ioctl(fd, SIOCSARP, arpRequest(options.interface, address, mac)) === 0,
+    close: async () => {
+      if (!isOpen) return;
+      isOpen = false;
+      await new Promise<void>((resolve) => socket.close(resolve));
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 /** Runs the server for peers.test.ts inside a namespace: settings as JSON in the first argument, events as JSON lines. */
 import { systemClock } from "../../src/clock.ts";
-import type { DhcpNetwork, Reservation } from "../../src/dhcp/policy.ts";
+import type { BootAnswer, BootClient, DhcpNetwork, Reservation } from "../../src/dhcp/policy.ts";
 import { startDhcpServer } from "../../src/dhcp/server.ts";
 import { ProvisionError } from "../../src/errors.ts";
 import { createLog } from "../../src/log.ts";
@@ -11,11 +11,16 @@ const { networks, reservations } = JSON.parse(process.argv[2]!) as {
   reservations: Reservation[];
 };
 
+const boot = ({ kind }: BootClient): BootAnswer =>
+  kind === "http-boot"
+    ? { kind: "http", url: "http://10.77.0.1/snponly.efi" }
+    : { kind: "tftp", file: "undionly.kpxe" };
+
 const print = (value: unknown) => console.log(JSON.stringify(value));
 
 try {
   const server = await startDhcpServer({
-    policy: policyOf({ networks, reservations, boot: () => ({ kind: "tftp", file: "undionly.kpxe" }) }),
+    policy: policyOf({ networks, reservations, boot }),
     leases: createMemoryLeases(),
     clock: systemClock,
     log: createLog(({ level, message, fields }) => print({ level, message, ...fields })),
