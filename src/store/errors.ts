@@ -32,6 +32,20 @@ export const errors = {
     fault: "environment",
     retry: false,
   },
+  "blobs-unwritable": {
+    sentence: (d: { file: string; reason: string }) => `The cached file ${d.file} can't be written: ${d.reason}`,
+    hint: () =>
+      "Check the cache directory's permissions and the free space there (df -h); what is in it may be deleted.",
+    fault: "environment",
+    retry: true,
+  },
+  "blob-replaced": {
+    sentence: (d: { file: string }) =>
+      `The cached file ${d.file} was replaced by a newer one while it was about to be read`,
+    hint: () => "Ask for it again.",
+    fault: "environment",
+    retry: true,
+  },
 } satisfies ErrorTable;
 
 export const fail = failer(errors);
