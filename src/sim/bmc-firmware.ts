@@ -10,7 +10,7 @@ import { type BmcConversation, createConversation } from "./bmc-conversation.ts"
 import type { BmcFaults } from "./bmc-faults.ts";
 import { BmcLogins } from "./bmc-logins.ts";
 import { createPowerControl } from "./bmc-power.ts";
-import type { Chassis } from "./chassis.ts";
+import type { BootOverride, Chassis } from "./chassis.ts";
 
 export interface BmcFirmwareOptions {
   readonly user: string;
@@ -30,6 +30,8 @@ export interface BmcFirmwareOptions {
 export interface BmcFirmware extends BmcConversation {
   /** What the next start would be told, and how. */
   bootOverride(): BootFlags;
+  /** The machine starts anew by its own doing: what it is told. One-shot flags are gone afterwards. */
+  takeBootOverride(): BootOverride;
   /** As a reset of the BMC itself: all sessions are gone. */
   forgetSessions(): void;
   /** The machine has done what was asked so far. */
@@ -49,6 +51,7 @@ export function createBmcFirmware(options: BmcFirmwareOptions): BmcFirmware {
   return {
     ...createConversation({ logins, machine, clock }),
     bootOverride: () => flagsOf(boot),
+    takeBootOverride: boot.take,
     forgetSessions: () => logins.forget(),
     settled: power.settled,
   };

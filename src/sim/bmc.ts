@@ -27,13 +27,13 @@ export async function startSimulatedBmc(options: SimulatedBmcOptions): Promise<S
     }
   });
   socket.on("error", (error) => log.warn("simulated BMC's socket", { error: error.message }));
-  const { bootOverride, forgetSessions, settled } = firmware;
+  const { bootOverride, takeBootOverride, forgetSessions, settled } = firmware;
   const close = async () => {
     await settled();
     socket.close();
     await once(socket, "close");
   };
-  return { port: socket.address().port, bootOverride, forgetSessions, settled, close };
+  return { port: socket.address().port, bootOverride, takeBootOverride, forgetSessions, settled, close };
 }
 
 async function bind({ host, port = 0 }: SimulatedBmcOptions): Promise<Socket> {
