@@ -21,6 +21,73 @@ export const errors = {
     fault: "environment",
     retry: false,
   },
+  "no-virtual-nodes": {
+    sentence: (d: { folder: string }) => `No node in ${d.folder} has a \`virtual:\` section, so there is no rack to bring up`,
+    hint: () => "Add `virtual: { cpus: 2, memoryMiB: 1536 }` to a node that is to be a virtual machine",
+    fault: "input",
+    retry: false,
+  },
+  "rack-not-isolated": {
+    sentence: (d: { site: string }) => `Site ${d.site} names no network namespace for its virtual rack`,
+    hint: () => "Set controller.namespace in site.yaml: the rack's DHCP must never reach your network",
+    fault: "input",
+    retry: false,
+  },
+  "virtual-bmc": {
+    sentence: (d: { node: string; driver: string }) => `${d.node} is virtual, but its BMC's driver is ${d.driver}`,
+    hint: () => "Virtual machines get a simulated BMC: set bmc.driver to ipmi",
+    fault: "input",
+    retry: false,
+  },
+  "no-repositories": {
+    sentence: (d: { reason: string }) => `No Debian package archive is known: ${d.reason}`,
+    hint: () => "Name them in site.yaml: packages.repositories.debian.upstream, packages.repositories.debian-security.upstream",
+    fault: "environment",
+    retry: false,
+  },
+  "host-key-unknown": {
+    sentence: (d: { node: string }) => `No SSH host key is pinned for ${d.node}, so nobody can tell whether it is ${d.node} that answers`,
+    hint: (d: { node: string }) => `Install it first: provision node ${d.node}`,
+    fault: "input",
+    retry: false,
+  },
+  "daemon-running": {
+    sentence: (d: { socket: string }) => `A controller is running already and holds this site (${d.socket})`,
+    hint: () => "Stop it first, for instance: systemctl stop provision",
+    fault: "environment",
+    retry: false,
+  },
+  "daemon-lost": {
+    sentence: () => "The controller's daemon went away before it had answered",
+    hint: (d: { node: string }) => `The operation goes on when it is back: provision status ${d.node}`,
+    fault: "environment",
+    retry: true,
+  },
+  "loader-missing": {
+    sentence: (d: { file: string }) => `The first loader ${d.file} is not there`,
+    hint: () => "Run: sudo apt-get install ipxe",
+    fault: "environment",
+    retry: false,
+  },
+  "layout-unsupported": {
+    sentence: (d: { node: string; layout: string }) => `${d.node}: an image can't be deployed on the storage layout ${d.layout} yet`,
+    hint: () => "Use raid1 or single in the profile, or install it by preseed, kickstart or autoinstall",
+    fault: "input",
+    retry: false,
+  },
+  "image-missing": {
+    sentence: (d: { profile: string }) => `There is no built image of profile ${d.profile}`,
+    hint: (d: { profile: string }) => `Run: provision image build ${d.profile}`,
+    fault: "input",
+    retry: false,
+  },
+  "image-damaged": {
+    sentence: (d: { file: string; expected: string; found: string }) =>
+      `${d.file} is not what was built: its digest is ${d.found}, and should be ${d.expected}`,
+    hint: (d: { profile: string }) => `Build it again: provision image build ${d.profile} --fresh`,
+    fault: "environment",
+    retry: false,
+  },
 } satisfies ErrorTable;
 
 export const fail = failer(errors);

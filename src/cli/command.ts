@@ -1,5 +1,6 @@
-import type { Clock } from "../clock.ts";
-import type { Log } from "../log.ts";
+import type { Controller } from "../app/controller.ts";
+import type { Surroundings } from "../app/surroundings.ts";
+import type { Answer } from "../http/server.ts";
 import type { Style } from "./style.ts";
 
 /** An option as commander takes it: `--reinstall`, `--lines <count>`. */
@@ -43,19 +44,16 @@ export interface Terminal {
   readonly interrupted: AbortSignal;
 }
 
-export interface Context {
+export interface Context extends Surroundings {
   readonly terminal: Terminal;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** The folder with site.yaml. */
-  readonly inventoryFolder: string;
   /** Faces that this one doesn't know, handed in by bin/start. */
   readonly faces: Faces;
 }
 
-/** The API's routes; opaque here, given on to `serve`. */
+/** The other faces, which this one doesn't know. */
 export interface Faces {
-  readonly routes: unknown;
+  /** The HTTP API over a controller; `serve` offers it. */
+  createApi(controller: Controller): Answer;
 }
 
 /** One command, one file, one line in commands/list.ts. */

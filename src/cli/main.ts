@@ -77,7 +77,8 @@ async function perform({ command, values, words, terminal, faces }: Performance)
   const log = createLog((entry) => {
     if (values.debug) terminal.say(`${entry.level} ${entry.message} ${JSON.stringify(entry.fields)}`);
   });
-  const context: Context = { terminal, clock: systemClock, log, inventoryFolder, faces };
+  const { environment, isRoot, say } = terminal;
+  const context: Context = { terminal, environment, isRoot, say, clock: systemClock, log, inventoryFolder, faces };
   show(await command.run({ arguments: words, options: values }, context), terminal);
 }
 

@@ -11,7 +11,14 @@ const event = (elapsedMs: number, body: OperationEventBody): OperationEvent => (
   ...body,
 });
 
-const begin = { kind: "operation", operation: "install", generation: 1, state: "running", phase: "unknown", by: "me" } as const;
+const begin = {
+  kind: "operation",
+  operation: "install",
+  generation: 1,
+  state: "running",
+  phase: "unknown",
+  by: "me",
+} as const;
 const step = (state: "running" | "waiting" | "done" | "failed" | "skipped", more = {}) =>
   ({ kind: "step", step: "netboot", label: "Install from the network", state, attempt: 1, ...more }) as const;
 
@@ -54,13 +61,29 @@ for (const [what, body, expected] of [
   test(`in a pipe: ${what}`, (t) => t.is(renderEvent(event(1500, body)), expected));
 }
 
-for (const [ms, text] of [[0, "0.0 s"], [99_900, "99.9 s"], [100_000, "1:40"], [3_599_600, "60:00"]] as const) {
+for (const [ms, text] of [
+  [0, "0.0 s"],
+  [99_900, "99.9 s"],
+  [100_000, "1:40"],
+  [3_599_600, "60:00"],
+] as const) {
   test(`${ms} ms is ${text}`, (t) => t.is(formatDuration(ms), text));
 }
-for (const [bytes, text] of [[0, "0 B"], [1023, "1023 B"], [1434, "1.4 KiB"], [499 * 2 ** 20, "499 MiB"]] as const) {
+for (const [bytes, text] of [
+  [0, "0 B"],
+  [1023, "1023 B"],
+  [1434, "1.4 KiB"],
+  [499 * 2 ** 20, "499 MiB"],
+] as const) {
   test(`${bytes} bytes are ${text}`, (t) => t.is(formatBytes(bytes), text));
 }
 
 test("columns are as wide as what is seen, not as what is sent", (t) => {
-  t.is(formatTable([["\u001b[31mab\u001b[0m", "c"], ["abc", "d"]]), "\u001b[31mab\u001b[0m   c\nabc  d");
+  t.is(
+    formatTable([
+      ["\u001b[31mab\u001b[0m", "c"],
+      ["abc", "d"],
+    ]),
+    "\u001b[31mab\u001b[0m   c\nabc  d",
+  );
 });

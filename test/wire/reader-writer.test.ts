@@ -35,3 +35,10 @@ test("the buffer grows and a reader sees only its own slice", (t) => {
 test("a value that doesn't fit is a programmer's error, not a truncation", (t) => {
   t.throws(() => new Writer().u8(256), { instanceOf: RangeError });
 });
+
+test("bytes that were read stay as they were, whatever happens to the datagram", (t) => {
+  const datagram = Buffer.from([1, 2, 3]);
+  const read = new Reader(datagram).bytes(2);
+  datagram.fill(9);
+  t.deepEqual([...read], [1, 2]);
+});

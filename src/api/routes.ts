@@ -1,0 +1,128 @@
+import type { Controller } from "../app/controller.ts";
+import { type StreamLine, stream } from "../app/stream.ts";
+import { ProvisionError, toRecord } from "../errors.ts";
+import type { Answer, HttpReply, HttpRequest } from "../http/server.ts";
+
+interface Call {
+  readonly controller: Controller;
+  readonly request: HttpRequest;
+  /** The node named in the path. */
+  readonly node: string;
+}
+
+export interface Route {
+  readonly method: "GET" | "POST";
+  /** `:node` stands for a node's name. */
+  readonly path: string;
+  readonly summary: string;
+  answer(call: Call): Promise<HttpReply>;
+}
+
+const bodyLimitBytes = 4096;
+
+/** Everything that the API can do; docs/api.md is checked against this list. */
+export const routes: readonly Route[] = [
+  {
+    method: "GET",
+    path: "/api/v1",
+    summary: "is anybody there?",
+    answer: async () => json({ name: "provision", version: 1 }),
+  },
+  {
+    method: "GET",
+    path: "/api/v1/nodes",
+    summary: "every node of the inventory with its phase and its last operation",
+    answer: async ({ controller }) => json(await controller.status()),
+  },
+  {
+    method: "GET",
+    path: "/api/v1/nodes/:node",
+    summary: "one node, as a list of one",
+    answer: async ({ controller, node }) => json(await controller.status(node)),
+  },
+  {
+    method: "GET",
+    path: "/api/v1/nodes/:node/history",
+    summary: "its events, oldest first",
+    answer: async ({ controller, node }) => json(await controller.history(node)),
+  },
+  {
+    method: "POST",
+    path: "/api/v1/nodes/:node/provision",
+    summary: "bring it to active; answers with a stream of events, then the result or the error. Body: by, reinstall",
+    answer: provision,
+  },
+  {
+    method: "POST",
+    path: "/api/v1/nodes/:node/cancel",
+    summary: "end what runs on it. Body: by",
+    answer: async ({ controller, node, request }) => {
+      const { by } = await body(request);
+      return json({ cancelled: await controller.cancel(node, text(by)) });
+    },
+  },
+  {
+    method: "POST",
+    path: "/api/v1/nodes/:node/forget",
+    summary: "drop what is known of it. Body: by, force",
+    answer: async ({ controller, node, request }) => {
+      const { by, force } = await body(request);
+      await controller.forget(node, { by: text(by), force: force === true });
+      return json({ forgotten: true });
+    },
+  },
+];
+
+/** The API over a controller. It has no log-in of its own: it is served on a Unix socket that only its owner can open. */
+export function createApi(controller: Controller): Answer {
+  return async (request) => {
+    for (const route of routes) {
+      const node = route.method === request.method ? match(route.path, request.path) : undefined;
+      if (node !== undefined) return route.answer({ controller, request, node }).catch(refusal);
+    }
+    return undefined;
+  };
+}
+
+/** The node's name in the path, "" if the route has none, undefined if the path isn't this route's. */
+function match(route: string, path: string): string | undefined {
+  const [pattern, parts] = [route.split("/"), path.replace(/\/$/, "").split("/")];
+  if (pattern.length !== parts.length) return undefined;
+  const fits = pattern.every((part, index) => part === ":node" || part === parts[index]);
+  return fits ? decodeURIComponent(parts[pattern.indexOf(":node")] ?? "") : undefined;
+}
+
+/** The stream outlives the asker: whoever goes away, the operation goes on. */
+async function provision({ controller, request, node }: Call): Promise<HttpReply> {
+  const { by, reinstall } = await body(request);
+  const wanted = { node, by: text(by), reinstall: reinstall === true };
+  const lines = stream<StreamLine>(async (emit) => {
+    const watch = (event: Parameters<Parameters<Controller["provision"]>[1]>[0]) => emit({ event });
+    try {
+      emit({ result: await controller.provision(wanted, watch, new AbortController().signal) });
+    } catch (thrown) {
+      emit({ error: toRecord(thrown) });
+    }
+  });
+  return { status: 200, headers: { "content-type": "application/x-ndjson" }, body: lines };
+}
+
+const json = (value: unknown): HttpReply => ({
+  status: 200,
+  headers: { "content-type": "application/json" },
+  body: `${JSON.stringify(value)}\n`,
+});
+
+async function body(request: HttpRequest): Promise<Record<string, unknown>> {
+  const sent = await request.text(bodyLimitBytes);
+  const value: unknown = JSON.parse(sent || "{}");
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+/** Untrusted: cut, and without control characters. */
+const text = (value: unknown) => String(value ?? "api").replaceAll(/[\p{Cc}\p{Cf}]/gu, " ").slice(0, 100);
+
+function refusal(thrown: unknown): HttpReply {
+  const status = thrown instanceof ProvisionError ? (thrown.fault === "input" ? 409 : 502) : thrown instanceof SyntaxError ? 400 : 500;
+  return { ...json({ error: toRecord(thrown) }), status };
+}

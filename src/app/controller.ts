@@ -1,0 +1,47 @@
+import type { OperationEvent, OperationListener } from "../lifecycle/events.ts";
+import type { NodeStatus } from "../lifecycle/lifecycle.ts";
+import type { OperationRecord } from "../lifecycle/records.ts";
+
+/** What is wanted of `provision node`. */
+export interface ProvisionRequest {
+  readonly node: string;
+  /** Erase and install again; the person has typed the node's name. */
+  readonly reinstall: boolean;
+  /** Who asked, for the history: `user@host`. */
+  readonly by: string;
+}
+
+/** One fact that shows that a role works, with what was seen. */
+export interface Proof {
+  readonly role: string;
+  readonly name: string;
+  readonly evidence: string;
+}
+
+export interface ProvisionResult {
+  readonly node: string;
+  /** False: there was nothing left to do, and nothing was changed. */
+  readonly changed: boolean;
+  readonly operations: readonly OperationRecord[];
+  readonly proofs: readonly Proof[];
+}
+
+/** A node of the inventory; without a status nothing was ever done to it. */
+export interface NodeOverview {
+  readonly name: string;
+  readonly status: NodeStatus | undefined;
+}
+
+/** What every face asks of the controller; the same whether it lives in this process or in the daemon. */
+export interface Controller {
+  /** Brings the node to `active`, or throws what stopped it. Aborting cancels the operation. */
+  provision(request: ProvisionRequest, watch: OperationListener, signal: AbortSignal): Promise<ProvisionResult>;
+  /** All nodes of the inventory, or one. */
+  status(node?: string): Promise<readonly NodeOverview[]>;
+  /** Oldest first. */
+  history(node: string): Promise<readonly OperationEvent[]>;
+  /** Works without the BMC; false when nothing was running. */
+  cancel(node: string, by: string): Promise<boolean>;
+  forget(node: string, options: { readonly force: boolean; readonly by: string }): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,164 @@
+import { openBmc } from "../bmc/driver.ts";
+import { createIntents, type Intents } from "../boot/intents.ts";
+import { createLeases } from "../boot/leases.ts";
+import { type BootService, createBootService } from "../boot/service.ts";
+import { bootMigrations } from "../boot/tables.ts";
+import { findNode } from "../inventory/explain.ts";
+import { createLifecycle, type Lifecycle } from "../lifecycle/lifecycle.ts";
+import { createConverge } from "../lifecycle/operations/converge.ts";
+import { createInstall } from "../lifecycle/operations/install.ts";
+import { type InstallTarget, usualTimes } from "../lifecycle/operations/target.ts";
+import { lifecycleMigrations } from "../lifecycle/tables.ts";
+import { type Database, openDatabase } from "../store/database.ts";
+import type { KeyPair } from "../transport/keys.ts";
+import { createLocalShell } from "../transport/local.ts";
+import { controllerUrlNear } from "./addresses.ts";
+import { contents } from "./contents.ts";
+import type { Controller, Proof } from "./controller.ts";
+import { convergeParts } from "./converge.ts";
+import { reservationsOf } from "./dhcp.ts";
+import { controllerKey } from "./identity.ts";
+import { imageOf } from "./images.ts";
+import { loaderBytes } from "./loaders.ts";
+import { databaseFile, type Paths, sitePaths } from "./paths.ts";
+import { instanceName, isInstanceGone } from "./instance.ts";
+import { provision } from "./provision.ts";
+import { startBootServers } from "./servers.ts";
+import { type LoadedSite, readSite } from "./site.ts";
+import { type SshAccess, sshAccess } from "./ssh.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { bootTemplates } from "./templates.ts";
+import { bootTexts } from "./texts.ts";
+
+/** The rooms of one site, put together over its records. */
+export interface House {
+  readonly around: Surroundings;
+  readonly site: LoadedSite;
+  readonly paths: Paths;
+  readonly key: KeyPair;
+  readonly database: Database;
+  readonly intents: Intents;
+  readonly ssh: SshAccess;
+  readonly lifecycle: Lifecycle;
+  /** What the last verification of each node showed. */
+  readonly proofs: Map<string, readonly Proof[]>;
+}
+
+/** A controller in this process, and what only its owner may do with it. */
+export interface LocalController extends Controller {
+  readonly house: House;
+  /** DHCP, TFTP and HTTP, until the controller is closed; idempotent. */
+  startServers(): Promise<void>;
+}
+
+export async function createLocalController(around: Surroundings): Promise<LocalController> {
+  const house = await openHouse(around);
+  let servers: Promise<{ close(): Promise<void> }> | undefined;
+  const startServers = async () => {
+    servers ??= serve(house);
+    await servers.catch(() => {
+      servers = undefined;
+    });
+    await servers;
+  };
+  const { lifecycle, site } = house;
+  return {
+    house,
+    startServers,
+    provision: (request, watch, signal) => provision(house, { request, watch, signal, startServers }),
+    status: async (name) => {
+      const names = name === undefined ? [...site.inventory.nodes.keys()] : [findNode(site.inventory, name).node.name];
+      return Promise.all(names.map(async (one) => ({ name: one, status: await lifecycle.status(one) })));
+    },
+    history: async (name) => lifecycle.history(findNode(site.inventory, name).node.name),
+    cancel: (node, by) => lifecycle.cancel(node, by),
+    forget: (node, options) => lifecycle.forget(node, options),
+    close: async () => {
+      await lifecycle.close();
+      await (await servers)?.close();
+      await house.database.close();
+    },
+  };
+}
+
+async function openHouse(around: Surroundings): Promise<House> {
+  const site = readSite(around.inventoryFolder);
+  const paths = sitePaths(site.inventory.site.name, around.environment);
+  const { clock, log } = around;
+  const key = controllerKey(paths);
+  const migrations = [...bootMigrations, ...lifecycleMigrations];
+  const database = await openDatabase({ file: databaseFile(paths), migrations, clock });
+  const instance = instanceName(clock);
+  const intents = await createIntents({ database, clock, instance });
+  const ssh = sshAccess(site.inventory, key.privateKey, clock);
+  const proofs = new Map<string, readonly Proof[]>();
+  const parts = { around, site, paths, key, database, intents, ssh, proofs };
+  const lifecycle: Lifecycle = await createLifecycle({
+    database,
+    clock,
+    log,
+    instance,
+    ownerGone: isInstanceGone,
+    disarm: (node) => intents.cancel(node),
+    operations: {
+      install: createInstall(installParts(parts)),
+      converge: createConverge(convergeParts(parts, (node) => lifecycle.hostKeys(node))),
+    },
+  });
+  return { ...parts, lifecycle };
+}
+
+/** What the house is before it has its lifecycle. */
+export type Foundations = Omit<House, "lifecycle">;
+
+function installParts({ around, site, intents, ssh }: Foundations) {
+  const { clock, log } = around;
+  const bmcOf = (node: string) => openBmc(findNode(site.inventory, node).node.bmc, { node, clock, log });
+  return {
+    target: (node: string) => targetOf(site, node),
+    openBmc: bmcOf,
+    intents,
+    ssh,
+    times: { ...usualTimes, noDhcpMs: site.inventory.site.controller.noDhcpSeconds * 1000 },
+  };
+}
+
+function targetOf({ inventory }: LoadedSite, name: string): InstallTarget {
+  const { firmware, interfaces, disks } = findNode(inventory, name).node;
+  const first = interfaces[0];
+  if (!first) throw new Error(`${name} has no interface`); // the inventory's schema asks for one
+  return { firmware, mac: first.mac, address: first.address, disks };
+}
+
+/** The boot servers with everything that they hand out. */
+async function serve(house: House): Promise<{ close(): Promise<void> }> {
+  const { around, site, database, key, paths } = house;
+  const { clock, log } = around;
+  const leases = await createLeases(database);
+  const texts = bootTexts({
+    inventory: site.inventory,
+    templates: bootTemplates(),
+    publicKey: key.publicKey,
+    image: (profile) => imageOf(site.inventory, profile, paths),
+  });
+  const boot: BootService = createBootService({
+    intents: house.intents,
+    leases,
+    reservation: reservationsOf(site.inventory).reservation,
+    situation: house.lifecycle.situation,
+    controllerUrl: (address) => controllerUrlNear(site.inventory.site, address),
+    texts,
+    loader: loaderBytes,
+    log,
+    onReport: house.lifecycle.report,
+  });
+  const shell = createLocalShell({ clock });
+  return startBootServers({
+    inventory: site.inventory,
+    boot,
+    leases,
+    contents: await contents({ site: site.inventory.site, paths, shell, clock, log }),
+    clock,
+    log,
+  });
+}

@@ -1,0 +1,50 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { type Answer, startHttpServer } from "../http/server.ts";
+import type { Controller } from "./controller.ts";
+import { fail } from "./errors.ts";
+import { createLocalController } from "./local.ts";
+import { apiSocket } from "./paths.ts";
+import { connectController } from "./remote.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** How often what other controllers left behind is looked for. */
+const recoverMs = 15_000;
+
+/**
+ * A controller with its servers and its API, until `stop`. What a dead controller left running is taken over at once.
+ * @throws `root-needed`, `daemon-running`, and whatever keeps a server from listening
+ */
+export async function serveSite(
+  around: Surroundings,
+  createApi: (controller: Controller) => Answer,
+  stop: AbortSignal,
+): Promise<void> {
+  if (!around.isRoot) throw fail("root-needed", { what: "Serving", command: "provision serve" });
+  const controller = await createLocalController(around);
+  try {
+    const { paths, site } = controller.house;
+    const socket = apiSocket(paths);
+    if (await connectController(socket).catch(() => undefined)) throw fail("daemon-running", { socket });
+    mkdirSync(paths.run, { recursive: true, mode: 0o700 });
+    rmSync(socket, { force: true });
+    await controller.startServers();
+    const { clock, log } = around;
+    const api = await startHttpServer({ listen: { path: socket }, answer: createApi(controller), clock, log });
+    around.say(`serving site ${site.inventory.site.name}: DHCP, TFTP, HTTP ${site.inventory.site.controller.httpPort}, API ${socket}`);
+    try {
+      await keepWatch(controller.house.lifecycle.recover, around, stop);
+    } finally {
+      await api.close();
+      rmSync(socket, { force: true });
+    }
+  } finally {
+    await controller.close();
+  }
+}
+
+async function keepWatch(recover: () => Promise<unknown>, { clock, log }: Surroundings, stop: AbortSignal): Promise<void> {
+  while (!stop.aborted) {
+    await recover().catch((error) => log.error("could not look for abandoned operations", { error: String(error) }));
+    await clock.sleep(recoverMs, stop).catch(() => {});
+  }
+}
