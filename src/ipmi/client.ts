@@ -69,7 +69,7 @@ export class IpmiClient {
    * Sends one command and gives its answer. Requests are sent one at a time, in order.
    * Throws `bmc-unreachable`, `bmc-command-refused` and the others of `ipmi/errors.ts`.
    */
-  async run<Request, Response>(command: Command<Request, Response>, request: Request): Promise<Response> {
+  async run<Request, Response>(command: Command<Request, Response>, request: NoInfer<Request>): Promise<Response> {
     const { bmc, password } = this.#options;
     if (this.#over) throw fail("bmc-connection-closed", bmc);
     if (Buffer.byteLength(password.reveal()) > MAX_PASSWORD_BYTES) throw fail("bmc-password-too-long", bmc);

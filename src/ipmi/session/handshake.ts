@@ -71,6 +71,7 @@ function openWith(state: SessionState, suites: readonly SuiteId[]): Step {
     return failAll({ ...state, suites: settings.suites }, fail("bmc-suite-unsupported", none));
   }
   const suite = suiteById(id);
+  if (!suite) return openWith(state, suites.slice(1));
   const next = { ...state, suites, tag: (state.tag + 1) & 0xff };
   const consoleSessionId = newSessionId(next, id);
   const privilege = privileges[settings.privilege];
