@@ -17,8 +17,11 @@ function refuse(target: string, text: string, pattern: RegExp, why: string): voi
   if (pattern.test(text)) throw fail("render-unquotable", { target, why });
 }
 
-/** Control characters except the tab: they would end a line, or YAML would not have them in a block. */
-const notOnALine = /(?!\t)\p{Cc}/u;
+/**
+ * Control characters except the tab would end a line, or YAML would not have them in a block. U+2028 and U+2029 end a
+ * line for Python, in which Anaconda reads kickstarts: `'x\u2028%post` would be out of its quotes there.
+ */
+const notOnALine = /(?!\t)[\p{Cc}\u2028\u2029]/u;
 
 /** One word of a POSIX shell command (XCU §2.2.2). A NUL can't be in one. */
 export function sh(...parts: Printable[]): string {
@@ -100,7 +103,7 @@ export function ipxe(...parts: Printable[]): string {
 /** One word of a GRUB script (GRUB manual §6, quoting as in the shell); kernel arguments are one line. */
 export function grub(...parts: Printable[]): string {
   const text = joined("grub.cfg", parts);
-  refuse("grub.cfg", text, /\p{Cc}/u, "it holds a control character");
+  refuse("grub.cfg", text, /[\p{Cc}\u2028\u2029]/u, "it holds a control character");
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 

@@ -42,7 +42,6 @@ export const hostile: readonly string[] = [
   "1e3",
   "2026-01-01",
   "ümläut €",
-  "\u2028line\u2029paragraph",
   "\ufeffbom",
   "emoji 🚀",
   "tab\there",
@@ -57,4 +56,6 @@ export const withControls: readonly string[] = [
   "escape\u001b[31m",
   "del\u007f",
   "\u0085next line",
+  "\u2028line",
+  "\u2029paragraph",
 ];
