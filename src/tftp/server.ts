@@ -6,6 +6,9 @@ import { encode, errorCodes } from "./packet.ts";
 import { answer, type ReadOrWrite, type Refusal, readRequest, type TftpAnswer, type TftpFiles } from "./request.ts";
 import { type Peer, Session } from "./session.ts";
 
+export type { TftpEvent } from "./events.ts";
+export type { TftpFiles } from "./request.ts";
+
 export interface TftpServerOptions extends Audience {
   /** Address to listen on; replies leave from the same one. On `0.0.0.0` the kernel picks it by its routes. */
   readonly host: string;
