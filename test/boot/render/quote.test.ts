@@ -60,6 +60,11 @@ test("yaml: every hostile text comes back from two parsers, in block and flow, a
   }
 });
 
+test("yaml: nothing that stricter parsers call unprintable is left in it", (t) => {
+  const strange = [...withControls, "\ufeffbom", "\ufffe\uffff"].map((one) => yaml(one)).join("");
+  t.notRegex(strange, /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/);
+});
+
 test("yaml: structures come back", (t) => {
   const value = { list: [1, -1, true, null, "a: b"], nested: { "odd key:": { deep: "'" } }, empty: [], none: {} };
   t.deepEqual(load(yaml(value)), value);
