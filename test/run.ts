@@ -50,7 +50,9 @@ async function run(stage: Stage, tally: Tally): Promise<void> {
   if (program === "ava") count(output, tally);
   else tally[code === 0 ? "passed" : "failed"] += 1;
   if (code !== 0 && tally.failed === before) tally.failed += 1;
-  console.log(`── ${stage.name}: ${code === 0 ? "good" : "FAILED"} after ${((performance.now() - started) / 1000).toFixed(0)} s`);
+  console.log(
+    `── ${stage.name}: ${code === 0 ? "good" : "FAILED"} after ${((performance.now() - started) / 1000).toFixed(0)} s`,
+  );
 }
 
 const only = process.argv[2];

@@ -1,7 +1,7 @@
+import type { Clock } from "../clock.ts";
 import { fetchHttp } from "../http/client.ts";
 import { createPackageArchive } from "../http/packages.ts";
 import type { Answer } from "../http/server.ts";
-import type { Clock } from "../clock.ts";
 import type { Site } from "../inventory/schema.ts";
 import type { Log } from "../log.ts";
 import { openBlobCache } from "../store/blobs.ts";
@@ -23,9 +23,8 @@ export async function contents({ site, paths, shell, clock, log }: ContentsOptio
   const packages = createPackageArchive({
     repositories: await repositoriesOf(site, shell),
     ...(site.packages.via ? { via: site.packages.via } : {}),
-    cache: await openBlobCache(`${paths.cache}/packages`),
+    cache: await openBlobCache({ directory: `${paths.cache}/packages`, clock }),
     fetch: fetchHttp,
-    clock,
     log,
   });
   const images = imageFiles(paths);

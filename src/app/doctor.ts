@@ -9,7 +9,7 @@ import { findImage } from "./images.ts";
 import { type Listener, parseListeners } from "./listeners.ts";
 import { apiSocket, type Paths, sitePaths } from "./paths.ts";
 import { connectController } from "./remote.ts";
-import { type Purpose, missingPackages, requirements } from "./requirements.ts";
+import { missingPackages, type Purpose, requirements } from "./requirements.ts";
 import { readSite } from "./site.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -58,7 +58,9 @@ async function interfaces(patient: Patient): Promise<readonly Finding[]> {
   return networksOf(patient).map(({ interface: name, controller }) => {
     const addresses = present[name]?.map((entry) => entry.address) ?? [];
     if (addresses.includes(controller)) return good("interface", `${name} has ${controller}`);
-    const evidence = present[name] ? `${name} has ${addresses.join(", ")}, not ${controller}` : `${name} is not there or down`;
+    const evidence = present[name]
+      ? `${name} has ${addresses.join(", ")}, not ${controller}`
+      : `${name} is not there or down`;
     const remedy = `Correct site.yaml, or run: ip address add ${controller}/24 dev ${name}; ip link set ${name} up`;
     return { check: "interface", verdict: "bad", evidence, remedy };
   });
@@ -102,7 +104,12 @@ async function foreignServers(patient: Patient): Promise<readonly Finding[]> {
       const found = await findForeignServers({ interface: name, own, waitMs: foreignWaitMs, clock });
       if (found.length === 0) return [good(check, `none answered on ${name} within ${foreignWaitMs / 1000} s`)];
       const remedy = "Stop it, or put the machines on a VLAN of their own: two servers make installs fail at random";
-      return found.map(({ server, offered }) => ({ check, verdict: "bad", evidence: `${server} offers ${offered} on ${name}`, remedy }));
+      return found.map(({ server, offered }) => ({
+        check,
+        verdict: "bad",
+        evidence: `${server} offers ${offered} on ${name}`,
+        remedy,
+      }));
     } catch (thrown) {
       const { message, hint } = toRecord(thrown);
       return [{ check, verdict: "warning", evidence: message, remedy: hint }];
@@ -123,7 +130,10 @@ async function examineBmc({ name, bmc: settings }: Node, { clock, log }: Surroun
   try {
     const { firmware } = await bmc.ping();
     const power = await bmc.powerState();
-    return good(check, `${name}: ${settings.address} answers${firmware ? `, firmware ${firmware}` : ""}, power ${power}`);
+    return good(
+      check,
+      `${name}: ${settings.address} answers${firmware ? `, firmware ${firmware}` : ""}, power ${power}`,
+    );
   } catch (thrown) {
     const { message, hint } = toRecord(thrown);
     return { check, verdict: "bad", evidence: `${name}: ${message}`, remedy: hint };
@@ -149,7 +159,12 @@ async function images({ inventory, paths }: Patient): Promise<readonly Finding[]
     wanted.map(async ([name]) => {
       const image = await findImage(name, paths);
       if (image) return good("image", `${name}: built ${image.builtAt.slice(0, 10)}, ${image.digest.slice(0, 12)}`);
-      return { check: "image", verdict: "bad", evidence: `${name} is not built`, remedy: `Run: provision image build ${name}` };
+      return {
+        check: "image",
+        verdict: "bad",
+        evidence: `${name} is not built`,
+        remedy: `Run: provision image build ${name}`,
+      };
     }),
   );
 }

@@ -22,7 +22,8 @@ export const errors = {
     retry: false,
   },
   "no-virtual-nodes": {
-    sentence: (d: { folder: string }) => `No node in ${d.folder} has a \`virtual:\` section, so there is no rack to bring up`,
+    sentence: (d: { folder: string }) =>
+      `No node in ${d.folder} has a \`virtual:\` section, so there is no rack to bring up`,
     hint: () => "Add `virtual: { cpus: 2, memoryMiB: 1536 }` to a node that is to be a virtual machine",
     fault: "input",
     retry: false,
@@ -41,12 +42,14 @@ export const errors = {
   },
   "no-repositories": {
     sentence: (d: { reason: string }) => `No Debian package archive is known: ${d.reason}`,
-    hint: () => "Name them in site.yaml: packages.repositories.debian.upstream, packages.repositories.debian-security.upstream",
+    hint: () =>
+      "Name them in site.yaml: packages.repositories.debian.upstream, packages.repositories.debian-security.upstream",
     fault: "environment",
     retry: false,
   },
   "host-key-unknown": {
-    sentence: (d: { node: string }) => `No SSH host key is pinned for ${d.node}, so nobody can tell whether it is ${d.node} that answers`,
+    sentence: (d: { node: string }) =>
+      `No SSH host key is pinned for ${d.node}, so nobody can tell whether it is ${d.node} that answers`,
     hint: (d: { node: string }) => `Install it first: provision node ${d.node}`,
     fault: "input",
     retry: false,
@@ -70,7 +73,8 @@ export const errors = {
     retry: false,
   },
   "layout-unsupported": {
-    sentence: (d: { node: string; layout: string }) => `${d.node}: an image can't be deployed on the storage layout ${d.layout} yet`,
+    sentence: (d: { node: string; layout: string }) =>
+      `${d.node}: an image can't be deployed on the storage layout ${d.layout} yet`,
     hint: () => "Use raid1 or single in the profile, or install it by preseed, kickstart or autoinstall",
     fault: "input",
     retry: false,

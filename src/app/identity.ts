@@ -10,7 +10,10 @@ import type { Paths } from "./paths.ts";
 export function controllerKey(paths: Paths): KeyPair {
   const file = `${paths.state}/id_ed25519`;
   if (existsSync(file)) {
-    return { privateKey: new Secret(readFileSync(file, "utf8")), publicKey: readFileSync(`${file}.pub`, "utf8").trim() };
+    return {
+      privateKey: new Secret(readFileSync(file, "utf8")),
+      publicKey: readFileSync(`${file}.pub`, "utf8").trim(),
+    };
   }
   mkdirSync(paths.state, { recursive: true, mode: 0o700 });
   chmodSync(paths.state, 0o700);

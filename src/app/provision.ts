@@ -47,7 +47,9 @@ const phaseOf = async ({ lifecycle }: House, node: string): Promise<Phase> =>
 
 /** An install that was only taken over just now isn't done twice, whatever was asked. */
 const needsInstall = (phase: Phase, { reinstall }: ProvisionRequest, done: readonly OperationRecord[]) =>
-  phase === "unknown" || phase === "discovered" || (reinstall && !done.some((operation) => operation.kind === "install"));
+  phase === "unknown" ||
+  phase === "discovered" ||
+  (reinstall && !done.some((operation) => operation.kind === "install"));
 
 const changed = ({ kind, steps }: OperationRecord) =>
   kind !== "converge" || steps.some((step) => step.name === "apply" && step.state === "done");

@@ -38,7 +38,10 @@ function machineOf(node: Node): Machine {
   const mac = node.interfaces[0]?.mac;
   if (!virtual || !mac) throw new Error(`${name} is not virtual`);
   if (bmc.driver !== "ipmi") throw fail("virtual-bmc", { node: name, driver: bmc.driver });
-  const disks = node.disks.map((disk, index) => ({ serial: disk.serial ?? `${name}-${index}`, sizeMiB: virtual.diskMiB }));
+  const disks = node.disks.map((disk, index) => ({
+    serial: disk.serial ?? `${name}-${index}`,
+    sizeMiB: virtual.diskMiB,
+  }));
   const { address, port, user, password } = bmc;
   return {
     name,

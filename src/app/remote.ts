@@ -33,7 +33,9 @@ export async function connectController(socketPath: string): Promise<Controller 
     },
     history: async (node) => reviveDates(await (await call("GET", `${of(node)}/history`)).text()) as OperationEvent[],
     cancel: async (node, by) => {
-      const said = JSON.parse(await (await call("POST", `${of(node)}/cancel`, { by })).text()) as { cancelled: boolean };
+      const said = JSON.parse(await (await call("POST", `${of(node)}/cancel`, { by })).text()) as {
+        cancelled: boolean;
+      };
       return said.cancelled;
     },
     forget: async (node, options) => void (await call("POST", `${of(node)}/forget`, options)),

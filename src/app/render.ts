@@ -32,8 +32,13 @@ export async function renderFor(around: Surroundings, { node: name, kind, reveal
   if (kind === "deploy") {
     const options = { inventory, templates, publicKey, image };
     const intent = { erase: false };
-    const masked = reveal ? profile : { ...profile, users: profile.users.map((user) => ({ ...user, passwordHash: undefined })) };
-    return renderDeploy(templateText("deploy/deploy.sh.ejs"), deployInput(options, { node, profile: masked, image: await image(), intent }));
+    const masked = reveal
+      ? profile
+      : { ...profile, users: profile.users.map((user) => ({ ...user, passwordHash: undefined })) };
+    return renderDeploy(
+      templateText("deploy/deploy.sh.ejs"),
+      deployInput(options, { node, profile: masked, image: await image(), intent }),
+    );
   }
   const loads = kind === "ipxe" || kind === "grub";
   const ramdisk = loads && profile.method === "image" ? ramdiskOf(inventory, node, await image()) : undefined;

@@ -14,7 +14,8 @@ export async function repositoriesOf(site: Site, shell: Shell): Promise<Reposito
   if (site.packages.repositories) return site.packages.repositories;
   const targets = await shell.run({ argv: ["apt-get", "indextargets", "--format", "$(ORIGIN)|$(REPO_URI)"] });
   const found = parseIndexTargets(targets.stdout);
-  if (Object.keys(found).length === 0) throw fail("no-repositories", { reason: targets.stderr.trim() || "apt has none" });
+  if (Object.keys(found).length === 0)
+    throw fail("no-repositories", { reason: targets.stderr.trim() || "apt has none" });
   return found;
 }
 

@@ -39,10 +39,13 @@ export const requirements: readonly Requirement[] = [
   { package: "apt-utils", why: "apt-ftparchive, for a package archive to test the cache with", for: ["test"] },
 ];
 
+/** The variables are dpkg-query(1)'s. */
+const statusFormat = `\${Package} \${db:Status-Status}\\n`;
+
 /** The names among `wanted` that dpkg doesn't have installed. */
 export async function missingPackages(wanted: readonly Requirement[], shell: Shell): Promise<readonly Requirement[]> {
   const names = wanted.map((requirement) => requirement.package);
-  const query = await shell.run({ argv: ["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\\n", ...names] });
+  const query = await shell.run({ argv: ["dpkg-query", "-W", "-f", statusFormat, ...names] });
   const installed = new Set(
     query.stdout.split("\n").flatMap((line) => (line.endsWith(" installed") ? [line.split(" ")[0]] : [])),
   );

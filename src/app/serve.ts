@@ -30,7 +30,9 @@ export async function serveSite(
     await controller.startServers();
     const { clock, log } = around;
     const api = await startHttpServer({ listen: { path: socket }, answer: createApi(controller), clock, log });
-    around.say(`serving site ${site.inventory.site.name}: DHCP, TFTP, HTTP ${site.inventory.site.controller.httpPort}, API ${socket}`);
+    around.say(
+      `serving site ${site.inventory.site.name}: DHCP, TFTP, HTTP ${site.inventory.site.controller.httpPort}, API ${socket}`,
+    );
     try {
       await keepWatch(controller.house.lifecycle.recover, around, stop);
     } finally {
@@ -42,7 +44,11 @@ export async function serveSite(
   }
 }
 
-async function keepWatch(recover: () => Promise<unknown>, { clock, log }: Surroundings, stop: AbortSignal): Promise<void> {
+async function keepWatch(
+  recover: () => Promise<unknown>,
+  { clock, log }: Surroundings,
+  stop: AbortSignal,
+): Promise<void> {
   while (!stop.aborted) {
     await recover().catch((error) => log.error("could not look for abandoned operations", { error: String(error) }));
     await clock.sleep(recoverMs, stop).catch(() => {});

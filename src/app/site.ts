@@ -1,6 +1,5 @@
-import { roles } from "../../roles/list.ts";
 import { type LoadResult, loadInventory } from "../inventory/load.ts";
-import { knownRole } from "./roles.ts";
+import { knownRoles } from "./roles.ts";
 
 export type LoadedSite = Extract<LoadResult, { kind: "loaded" }>;
 
@@ -9,7 +8,7 @@ export type LoadedSite = Extract<LoadResult, { kind: "loaded" }>;
  * @throws AggregateError with every problem found, each a ProvisionError with its place
  */
 export function readSite(folder: string): LoadedSite {
-  const result = loadInventory(folder, { roles: roles.map(knownRole) });
+  const result = loadInventory(folder, knownRoles ? { roles: knownRoles } : {});
   if (result.kind === "invalid") throw new AggregateError(result.problems, "the inventory is invalid");
   return result;
 }

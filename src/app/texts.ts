@@ -25,8 +25,13 @@ export function bootTexts(options: TextsOptions): BootTexts {
   return {
     installScript: async (intent, bootUrl) => {
       const { node, profile } = findNode(inventory, intent.node);
-      const ramdisk = profile.method === "image" ? ramdiskOf(inventory, node, await options.image(node.profile)) : undefined;
-      return renderAnswer(templates, { ...request(options, intent, bootUrl), kind: "ipxe", ...(ramdisk ? { ramdisk } : {}) });
+      const ramdisk =
+        profile.method === "image" ? ramdiskOf(inventory, node, await options.image(node.profile)) : undefined;
+      return renderAnswer(templates, {
+        ...request(options, intent, bootUrl),
+        kind: "ipxe",
+        ...(ramdisk ? { ramdisk } : {}),
+      });
     },
     localScript: async (name) => renderLocalBoot(templates, "ipxe", findNode(inventory, name).node.firmware),
     deploy: async (intent) => {
@@ -72,7 +77,6 @@ export function deployInput(options: TextsOptions, { node, profile, image, inten
   return {
     node: node.name,
     domain: site.domain,
-    layout,
     erase: intent.erase,
     disks: node.disks,
     image: { ...image.root, url: `${imageUrl(controller, image)}/root.img`, kernel: image.kernel },

@@ -22,6 +22,25 @@ export const errors = {
     fault: "input",
     retry: false,
   },
+  "demo-needs-root": {
+    sentence: () => "The demo needs root: it makes a network namespace and serves DHCP and TFTP in it",
+    hint: (d: { command: string }) => `Run: sudo ${d.command}`,
+    fault: "environment",
+    retry: false,
+  },
+  "namespace-missing": {
+    sentence: (d: { name: string }) => `The site's network namespace ${d.name} is not there`,
+    hint: () =>
+      "If it is the virtual rack's: provision lab up. On real hardware leave controller.namespace out of site.yaml",
+    fault: "environment",
+    retry: false,
+  },
+  "command-needs-root": {
+    sentence: (d: { name: string }) => `Entering the network namespace ${d.name} needs root`,
+    hint: () => "Run it again with sudo",
+    fault: "environment",
+    retry: false,
+  },
 } satisfies ErrorTable;
 
 export const fail = failer(errors);

@@ -13,7 +13,10 @@ export const bmcPing: CliCommand = {
     const identity = await withBmcOf(context, name, (bmc) => bmc.ping());
     const ms = Math.round(context.clock.monotonicMs() - started);
     const told = Object.entries(identity).map(([key, value]) => `${key} ${value}`);
-    return { json: { node: name, ms, ...identity }, text: () => `${name}'s BMC answered in ${ms} ms: ${told.join(", ")}` };
+    return {
+      json: { node: name, ms, ...identity },
+      text: () => `${name}'s BMC answered in ${ms} ms: ${told.join(", ")}`,
+    };
   },
 };
 
@@ -29,7 +32,8 @@ export const bmcStatus: CliCommand = {
       boot: await bmc.bootDevice(),
     }));
     const { device, persistent, efi } = seen.boot;
-    const boot = device === "none" ? "as set up" : `${device}${efi ? ", UEFI" : ""}${persistent ? ", always" : ", once"}`;
+    const boot =
+      device === "none" ? "as set up" : `${device}${efi ? ", UEFI" : ""}${persistent ? ", always" : ", once"}`;
     return { json: { node: name, ...seen }, text: () => `${name}: power ${seen.power}, next boot: ${boot}` };
   },
 };

@@ -55,6 +55,8 @@ export function renderResult(result: ProvisionResult, style: Style): string {
       .filter((step) => (step.durationMs ?? 0) >= 100)
       .map((step) => style.dim(`    ${formatDuration(step.durationMs ?? 0).padStart(7)}  ${step.label}`)),
   ]);
-  const proven = proofs.map((proof) => `  ${style.good("✔")} ${proof.role}: ${proof.name} ${style.dim(proof.evidence)}`);
+  const proven = proofs.map(
+    (proof) => `  ${style.good("✔")} ${proof.role}: ${proof.name} ${style.dim(proof.evidence)}`,
+  );
   return [head, ...(changed ? times : []), ...proven].join("\n");
 }

@@ -26,7 +26,9 @@ export function renderNodes(nodes: readonly NodeOverview[], style: Style): strin
     if (!seen) return [name, "unknown", "–", "–", style.dim("never touched")];
     const { node, operation } = seen;
     const condition = node.condition.state === "ok" ? style.good("ok") : style.bad(node.condition.code ?? "failed");
-    const what = operation ? `${operation.kind} ${operation.state}${operation.lastMilestone ? `, ${operation.lastMilestone}` : ""}` : "–";
+    const what = operation
+      ? `${operation.kind} ${operation.state}${operation.lastMilestone ? `, ${operation.lastMilestone}` : ""}`
+      : "–";
     return [name, phaseIn(style, node.phase), condition, node.power ?? "–", what];
   });
   return formatTable([header, ...rows]);

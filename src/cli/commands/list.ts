@@ -1,0 +1,40 @@
+import type { CliCommand } from "../command.ts";
+import { bmcIdentify, bmcPing, bmcPower, bmcStatus } from "./bmc.ts";
+import { cancel } from "./cancel.ts";
+import { demo } from "./demo.ts";
+import { doctor } from "./doctor.ts";
+import { forget } from "./forget.ts";
+import { history } from "./history.ts";
+import { imageBuild } from "./image-build.ts";
+import { inventoryCheck } from "./inventory-check.ts";
+import { inventoryShow } from "./inventory-show.ts";
+import { labDown, labStatus, labUp } from "./lab.ts";
+import { labConsole } from "./lab-console.ts";
+import { node } from "./node.ts";
+import { render } from "./render.ts";
+import { serve } from "./serve.ts";
+import { status } from "./status.ts";
+
+/** Every command, in the order in which help shows them. */
+export const commands: readonly CliCommand[] = [
+  demo,
+  node,
+  status,
+  history,
+  cancel,
+  forget,
+  inventoryCheck,
+  inventoryShow,
+  render,
+  imageBuild,
+  labUp,
+  labDown,
+  labStatus,
+  labConsole,
+  bmcPing,
+  bmcStatus,
+  bmcPower,
+  bmcIdentify,
+  serve,
+  doctor,
+];

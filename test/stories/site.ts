@@ -1,0 +1,80 @@
+import { execFile } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, "../..");
+const program = join(root, "bin/provision");
+
+export interface CommandResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A site of its own for one story: the demo's inventory under another name, in another namespace, with state elsewhere. */
+export interface StorySite {
+  readonly folder: string;
+  readonly namespace: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** `provision ARGS`, with the story's inventory. */
+  provision(...args: readonly string[]): Promise<CommandResult>;
+  /** A program inside the rack's network namespace. */
+  inRack(...argv: readonly string[]): Promise<CommandResult>;
+  /** Changes a file of the inventory. */
+  edit(file: string, change: (text: string) => string): void;
+  remove(): void;
+}
+
+/** The image cache is the machine's own, so that an image is built once for all stories. */
+export function createSite(name: string): StorySite {
+  const folder = mkdtempSync(join(tmpdir(), `provision-${name}-`));
+  const inventory = join(folder, "inventory");
+  const namespace = `pv-${name}-${process.pid}`;
+  cpSync(join(root, "inventory"), inventory, { recursive: true });
+  const environment = {
+    ...process.env,
+    PROVISION_STATE_DIR: join(folder, "state"),
+    PROVISION_RUN_DIR: join(folder, "run"),
+  };
+  const edit = (file: string, change: (text: string) => string) => {
+    const path = join(inventory, file);
+    writeFileSync(path, change(readFileSync(path, "utf8")));
+  };
+  edit("site.yaml", (text) =>
+    text
+      .replace("name: demo", `name: ${name}`)
+      .replace("provision-demo", namespace)
+      .replace("/run/provision/demo/", `${folder}/run/${name}/`),
+  );
+  return {
+    folder,
+    namespace,
+    environment: environment as Record<string, string>,
+    provision: (...args) => tryRun(program, ["--inventory", inventory, ...args], environment),
+    inRack: (...argv) => tryRun("ip", ["netns", "exec", namespace, ...argv], environment),
+    edit,
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+const longestOutputBytes = 32 * 2 ** 20;
+
+async function tryRun(file: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<CommandResult> {
+  try {
+    const { stdout, stderr } = await run(file, [...args], { env, maxBuffer: longestOutputBytes });
+    return { exitCode: 0, stdout, stderr };
+  } catch (thrown) {
+    const { code, stdout = "", stderr = "" } = thrown as { code?: number; stdout?: string; stderr?: string };
+    return { exitCode: typeof code === "number" ? code : -1, stdout, stderr };
+  }
+}
+
+/** The objects of a `--json` command's output, a line each. */
+export const jsonLines = (text: string): readonly Record<string, never>[] =>
+  text
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line) as Record<string, never>);
