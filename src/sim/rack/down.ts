@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import type { Clock } from "../../clock.ts";
 import type { Log } from "../../log.ts";
 import { createLocalShell } from "../../transport/local.ts";
@@ -11,6 +11,7 @@ import { removeNamespace } from "./network.ts";
 import { decodePlan, type RackPlan } from "./plan.ts";
 import { endProcess, forgetProcess, livingProcess, recordedProcesses } from "./processes.ts";
 import { checkRoot } from "./requirements.ts";
+import { removeStaleSocket } from "./web.ts";
 
 export interface RackTools {
   readonly clock: Clock;
@@ -72,7 +73,7 @@ export async function clearAway(
     if (strangers.length > 0) log.warn("processes of others stay in the rack's former namespace", { pids: strangers });
     await removeNamespace(recorded.namespace, shell);
   }
-  if (recorded) rmSync(recorded.packagesSocket, { force: true });
+  if (recorded) await removeStaleSocket(recorded.packagesSocket);
   removeOwnFolders(folders);
   return strangers;
 }

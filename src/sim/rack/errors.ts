@@ -54,8 +54,9 @@ export const errors = {
     retry: false,
   },
   "rack-port-busy": {
-    sentence: (d: { what: string; address: string }) => `${d.what} can't listen on ${d.address}: it is in use`,
-    hint: () => "Find who holds it (ss -lnp, or for a socket file: fuser FILE) and end it, or take another address",
+    sentence: (d: { what: string; address: string; reason: string }) =>
+      `${d.what} can't listen on ${d.address} (${d.reason})`,
+    hint: () => "EADDRINUSE: find who holds it (ss -lnp) and end it, or take another address",
     fault: "environment",
     retry: true,
   },

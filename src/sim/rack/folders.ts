@@ -29,7 +29,7 @@ export function makeFolder(folder: string): string[] {
 
 /** Adds to what goes with this folder. */
 export function rememberMade(folder: string, made: readonly string[]): void {
-  writeFileSync(`${folder}/${marker}`, JSON.stringify([...readMade(folder), ...made]));
+  writeFileSync(`${folder}/${marker}`, JSON.stringify([...new Set([...readMade(folder), ...made])]));
 }
 
 /** Removes folders that a rack made, with all that is in them, and then the parents made for them that are empty now. */
@@ -42,7 +42,8 @@ export function removeOwnFolders(folders: readonly string[]): void {
 
 const isOwn = (folder: string) => statSync(`${folder}/${marker}`, { throwIfNoEntry: false }) !== undefined;
 
-function readMade(folder: string): string[] {
+/** The folders that were made together with this one, as far as they are written down. */
+export function readMade(folder: string): string[] {
   try {
     return JSON.parse(readFileSync(`${folder}/${marker}`, "utf8")) as string[];
   } catch {

@@ -1,9 +1,8 @@
-import { chmodSync, rmSync, statSync } from "node:fs";
+import { chmodSync } from "node:fs";
 import { request as ask, createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { createConnection } from "node:net";
 import type { Log } from "../../log.ts";
 import type { RackPlan } from "./plan.ts";
-import { listen } from "./web.ts";
+import { listen, removeStaleSocket } from "./web.ts";
 
 /** Of one connection, not of the whole exchange; an end-to-end proxy passes on the rest. RFC 9110 §7.6.1. */
 const hopByHop = ["connection", "keep-alive", "proxy-connection", "proxy-authorization", "te", "trailer", "upgrade"];
@@ -18,17 +17,6 @@ export async function startGateway(plan: RackPlan, log: Log): Promise<Server> {
   await listen(server, { path: plan.packagesSocket }, "The packages gateway");
   chmodSync(plan.packagesSocket, 0o600);
   return server;
-}
-
-/** A socket file that nobody listens on any more is in the way of the next one (unix(7)). */
-async function removeStaleSocket(path: string): Promise<void> {
-  if (!statSync(path, { throwIfNoEntry: false })?.isSocket()) return;
-  const probe = createConnection({ path });
-  const isAlive = await new Promise<boolean>((resolve) => {
-    probe.once("connect", () => resolve(true)).once("error", () => resolve(false));
-  });
-  probe.destroy();
-  if (!isAlive) rmSync(path);
 }
 
 export interface Refusal {
@@ -56,7 +44,9 @@ function pass(request: IncomingMessage, response: ServerResponse, o: { plan: Rac
     refuse(url);
     return;
   }
-  const upstream = ask(url, { method: request.method, headers: endToEnd(request.headers) }, (answer) => {
+  // The URL says which host is meant, not a Host field that may say something else. RFC 9112 §3.2.2.
+  const headers = { ...endToEnd(request.headers), host: url.host };
+  const upstream = ask(url, { method: request.method, headers }, (answer) => {
     response.writeHead(answer.statusCode ?? 502, endToEnd(answer.headers));
     answer.on("error", () => response.destroy());
     answer.pipe(response);

@@ -27,9 +27,10 @@ export class Qmp {
     this.#socket = socket;
     const lines = createInterface({ input: socket });
     lines.on("line", (line) => this.#receive(JSON.parse(line) as Message));
-    // A reset connection is an ended one; `close` follows, and readline passes the socket's error on.
+    // A QEMU that ends with something unread resets the connection: an error (which readline passes on), no end, and
+    // then `close` all the same.
     lines.on("error", () => {});
-    this.closed = new Promise((resolve) => lines.on("close", () => resolve()));
+    this.closed = new Promise((resolve) => socket.once("close", () => resolve()));
     void this.closed.then(() => this.#giveUp());
   }
 
@@ -38,7 +39,6 @@ export class Qmp {
     const socket = createConnection({ path });
     await new Promise<void>((resolve, reject) => socket.once("connect", resolve).once("error", reject));
     const qmp = new Qmp(socket);
-    socket.on("error", () => {});
     await qmp.execute("qmp_capabilities");
     return qmp;
   }
@@ -54,10 +54,6 @@ export class Qmp {
       this.#waiting.set(id, { resolve, reject });
       this.#socket.write(`${JSON.stringify({ execute: command, arguments: parameters, id })}\n`);
     });
-  }
-
-  close(): void {
-    this.#socket.destroy();
   }
 
   #receive(message: Message): void {

@@ -60,7 +60,8 @@ async function startSlot(
   const guid = guidOf(machine.uuid);
   const line = log.with({ machine: machine.name });
   bmc = await startSimulatedBmc({ host, port, user, password, guid, chassis: vm, clock, log: line }).catch((cause) => {
-    throw fail("rack-port-busy", { what: `${machine.name}'s BMC`, address: `${host}:${port}` }, { cause });
+    const what = `${machine.name}'s BMC`;
+    throw fail("rack-port-busy", { what, address: `${host}:${port}`, reason: cause.code }, { cause });
   });
   return { machine, vm, bmc };
 }

@@ -7,7 +7,7 @@ import { startLongRunning } from "./child.ts";
 import { builder, clearAway, type RackTools, readRecordedPlan, refuseWhileBuilt } from "./down.ts";
 import { fail } from "./errors.ts";
 import { daemonLog, fileNames, gatewayLog, planFile } from "./files.ts";
-import { makeFolder, makeOwnFolder, rememberMade } from "./folders.ts";
+import { makeFolder, makeOwnFolder, readMade, rememberMade } from "./folders.ts";
 import { makeNetwork } from "./network.ts";
 import { encodePlan, isSamePlan, type RackMachine, type RackPlan } from "./plan.ts";
 import { forgetProcess, recordProcess } from "./processes.ts";
@@ -51,6 +51,8 @@ async function build(plan: RackPlan, tools: RackTools): Promise<void> {
   try {
     stateIsNew = makeOwnFolder(plan.stateDir);
     rememberMade(plan.runDir, makeFolder(dirname(plan.packagesSocket)));
+    // The state outlives the run directory, and with it the memory of what `rackDown` has to remove.
+    rememberMade(plan.stateDir, readMade(plan.runDir));
     for (const machine of plan.machines) makeMachineFiles(plan, machine);
     writeFileSync(planFile(plan.runDir), encodePlan(plan), { mode: 0o600 });
     await makeNetwork(plan, createLocalShell({ clock: tools.clock }));

@@ -1,5 +1,6 @@
+import { rmSync, statSync } from "node:fs";
 import { createServer, type Server } from "node:http";
-import type { ListenOptions } from "node:net";
+import { createConnection, type ListenOptions } from "node:net";
 import { fail } from "./errors.ts";
 
 export interface PageRequest {
@@ -32,6 +33,18 @@ export async function listen(server: Server, where: ListenOptions, what: string)
   const bound = new Promise<void>((resolve, reject) => server.once("listening", resolve).once("error", reject));
   server.listen(where);
   await bound.catch((cause) => {
-    throw fail("rack-port-busy", { what, address: where.path ?? `${where.host}:${where.port}` }, { cause });
+    const address = where.path ?? `${where.host}:${where.port}`;
+    throw fail("rack-port-busy", { what, address, reason: cause.code }, { cause });
   });
+}
+
+/** A socket file that nobody listens on any more is in the way of the next one (unix(7)). */
+export async function removeStaleSocket(path: string): Promise<void> {
+  if (!statSync(path, { throwIfNoEntry: false })?.isSocket()) return;
+  const probe = createConnection({ path });
+  const isAlive = await new Promise<boolean>((resolve) => {
+    probe.once("connect", () => resolve(true)).once("error", () => resolve(false));
+  });
+  probe.destroy();
+  if (!isAlive) rmSync(path);
 }
