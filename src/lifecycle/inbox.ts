@@ -1,7 +1,10 @@
 import { milestoneIndex } from "../boot/milestones.ts";
 import type { Clock } from "../clock.ts";
 
-/** What the machine was heard to say during one operation. Milestones only go forward; any sign of life counts as heard. */
+/**
+ * What the machine was heard to say during one operation. Milestones only go forward; one that was there before wakes
+ * whoever waits but is no progress, so that a machine that boots over and over again is a machine that has stalled.
+ */
 export interface Inbox {
   lastMilestone(): string | undefined;
   lastHeardMs(): number;
@@ -18,11 +21,14 @@ export interface Inbox {
 export function createInbox(clock: Clock, lastMilestone: string | undefined): Inbox {
   const waiting = new Set<() => void>();
   let [last, heardMs, restartedAt] = [lastMilestone, clock.monotonicMs(), -1];
-  const heard = () => {
-    heardMs = clock.monotonicMs();
+  const wake = () => {
     const callbacks = [...waiting];
     waiting.clear();
     for (const callback of callbacks) callback();
+  };
+  const heard = () => {
+    heardMs = clock.monotonicMs();
+    wake();
   };
   return {
     lastMilestone: () => last,
@@ -32,7 +38,8 @@ export function createInbox(clock: Clock, lastMilestone: string | undefined): In
       if (name === "dhcp-discover") restartedAt = Math.max(restartedAt, milestoneIndex(last));
       const further = index > milestoneIndex(last);
       if (further) last = name;
-      if (further || name === "dhcp-discover") heard();
+      if (further) heard();
+      else wake();
       return further;
     },
     heard,

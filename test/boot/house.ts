@@ -82,7 +82,15 @@ export interface Asked {
 
 export function request(url: string, { method = "GET", from = address, body = "" }: Asked = {}): HttpRequest {
   const { pathname, searchParams } = new URL(url, "http://10.77.0.1:8077");
-  return { method, path: pathname, query: searchParams, headers: {}, remoteAddress: from, text: async () => body };
+  return {
+    method,
+    target: url,
+    path: pathname,
+    query: searchParams,
+    headers: {},
+    remoteAddress: from,
+    text: async () => body,
+  };
 }
 
 export const shown = (reply: HttpReply | undefined) =>

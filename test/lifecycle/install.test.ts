@@ -1,5 +1,5 @@
 import test from "ava";
-import { createFakeClock } from "../../src/clock.ts";
+import { createFakeClock, type FakeClock } from "../../src/clock.ts";
 import { ProvisionError } from "../../src/errors.ts";
 import {
   bodyOf,
@@ -58,7 +58,11 @@ interface Failure {
   readonly next?: string;
   readonly parameters?: { reinstall: boolean };
   before?(world: ReturnType<typeof createWorld>): void;
-  play?(story: Awaited<ReturnType<typeof openStory>>, world: ReturnType<typeof createWorld>): Promise<void>;
+  play?(
+    story: Awaited<ReturnType<typeof openStory>>,
+    world: ReturnType<typeof createWorld>,
+    clock: FakeClock,
+  ): Promise<void>;
 }
 
 const failures: readonly Failure[] = [
@@ -71,6 +75,17 @@ const failures: readonly Failure[] = [
     play: async ({ boot }) => {
       boot.observe.dhcp(dhcpSeen("discover", "ipxe"));
       boot.observe.dhcp(dhcpSeen("ack", "ipxe"));
+    },
+  },
+  {
+    story: "it boots over and over again and never fetches its deploy script",
+    code: "boot-stalled",
+    last: "boot-script",
+    play: async (story, _world, clock) => {
+      for (let boot = 0; boot < 40; boot++) {
+        await playNetboot(story);
+        await pass(clock, 10_000, 1000);
+      }
     },
   },
   {
@@ -117,12 +132,12 @@ for (const failure of failures) {
     const story = await openStory({ clock, world });
     const operation = await begin(story, failure.parameters);
     await pass(clock, 3000);
-    await failure.play?.(story, world);
+    await failure.play?.(story, world, clock);
     let outcome: Awaited<typeof operation.finished> | undefined;
     void operation.finished.then((ended) => {
       outcome = ended;
     });
-    await until(clock, () => outcome !== undefined, 2_000_000);
+    await until(clock, () => outcome !== undefined, 800_000);
     t.is(outcome?.state, "failed");
     t.is(outcome?.error?.code, failure.code);
     t.true((outcome?.error?.hint.length ?? 0) > 10);

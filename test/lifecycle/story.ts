@@ -129,7 +129,15 @@ export const dhcpSeen = (kind: DhcpEvent["kind"], from: BootClient["kind"]): Dhc
 export const request = (method: string, url: string, options: { body?: string; from?: string } = {}): HttpRequest => {
   const { pathname, searchParams } = new URL(url, "http://10.77.0.1:8077");
   const { body = "", from = address } = options;
-  return { method, path: pathname, query: searchParams, headers: {}, remoteAddress: from, text: async () => body };
+  return {
+    method,
+    target: url,
+    path: pathname,
+    query: searchParams,
+    headers: {},
+    remoteAddress: from,
+    text: async () => body,
+  };
 };
 
 export const bodyOf = (reply: HttpReply | undefined) =>

@@ -21,6 +21,7 @@ export const netboot = (parts: InstallParts): StepDefinition => ({
       return state === "consumed" || state === "done" ? true : undefined;
     };
     await ctx.waitFor(check, { stall: stallRule(parts, ctx) });
+    await ctx.milestone("deploy-started");
     return undefined;
   },
 });
