@@ -113,7 +113,7 @@ async function obtain(wanted: Wanted, options: PackageArchiveOptions): Promise<O
     );
     tell(kept ? "kept" : "failed", reason);
     const told = `The package archive could not get this file: ${reason.replaceAll(/\s+/g, " ")}.`;
-    return { reply: kept ? replyWith(contentOf(kept)) : sentence(502, told) };
+    return { reply: kept ? replyWithKept(kept) : sentence(502, told) };
   }
 }
 
@@ -130,7 +130,20 @@ async function ask(wanted: Wanted, kept: KeptFile | undefined, options: Asking):
   if (reply.status < 400 || reply.status >= 500)
     throw fail("http-bad-status", { url: wanted.url, status: reply.status });
   options.tell("failed", `status ${reply.status}`);
+  if (reply.status === 404 && !kept && !immutable.test(wanted.path)) await rememberAbsence(wanted, options);
   return { reply: sentence(reply.status, `${wanted.url} was answered with status ${reply.status}.`) };
+}
+
+/** apt asks for files that many archives don't have, and goes on only if it hears 404; also when upstream is away. */
+async function rememberAbsence({ url }: Wanted, { cache }: PackageArchiveOptions): Promise<void> {
+  const nothing = async function* (): AsyncGenerator<Uint8Array> {};
+  await (await cache.receive(url, { absent: "yes" }, nothing())).stored;
+}
+
+function replyWithKept(kept: KeptFile): HttpReply {
+  return kept.meta.absent
+    ? sentence(404, "The upstream didn't have this file when it last answered.")
+    : replyWith(contentOf(kept));
 }
 
 /** The file goes to the cache, and to everybody who asked while it still arrives. */

@@ -52,7 +52,7 @@ export async function openBlobCache(options: { directory: string; clock: Clock }
     return join(directory, digest.slice(0, 2), digest.slice(2));
   };
   const receive = async (key: string, meta: BlobMeta, source: AsyncIterable<Uint8Array>) => {
-    const name = `${process.pid}-${Buffer.from(clock.randomBytes(8)).toString("hex")}`;
+    const name = `${process.pid}-${Buffer.from(clock.randomBytes(nameBytes)).toString("hex")}`;
     const draft = new Draft({ key, meta, temporary: join(partial, name), place: placeOf(key) });
     await draft.begin(source);
     return draft;
@@ -74,7 +74,6 @@ interface DraftOptions {
 /** One content on its way into the cache. */
 class Draft implements Arrival {
   readonly #options: DraftOptions;
-  #path: string;
   #written = 0;
   #state: "growing" | "whole" | { readonly broken: unknown } = "growing";
   #waiting: (() => void)[] = [];
@@ -82,7 +81,6 @@ class Draft implements Arrival {
 
   constructor(options: DraftOptions) {
     this.#options = options;
-    this.#path = options.temporary;
   }
 
   get meta(): BlobMeta {
@@ -98,7 +96,8 @@ class Draft implements Arrival {
   }
 
   stream(start: number, end = Number.POSITIVE_INFINITY): Readable {
-    const openHere = () => open(this.#path).catch(() => open(this.#path));
+    const { temporary, place } = this.#options;
+    const openHere = () => open(temporary).catch(() => open(place));
     return readableOf(readBytes(openHere, { start, end, available: (position) => this.#available(position) }));
   }
 
@@ -109,7 +108,6 @@ class Draft implements Arrival {
         await this.#append(handle, chunk);
       }
       await publish(handle, { key, meta, sizeBytes: this.#written }, { temporary, place });
-      this.#path = place;
       this.#turn("whole");
     } catch (thrown) {
       this.#turn({ broken: thrown });
@@ -205,6 +203,8 @@ interface Reading {
 }
 
 const chunkBytes = 256 * 1024;
+/** Of chance, in the name of a temporary file. */
+const nameBytes = 8;
 
 async function* readBytes(openFile: () => Promise<FileHandle>, reading: Reading): AsyncGenerator<Buffer> {
   const handle = await openFile();
