@@ -1,0 +1,133 @@
+import { Secret } from "../secret.ts";
+import { quoteArgv, quoteSh } from "../transport/quote.ts";
+import { applyShell } from "./apply-shell.ts";
+import { aptShell } from "./apt-shell.ts";
+import type { Plan, PlannedItem } from "./plan.ts";
+import { witnessFunctions } from "./read-program.ts";
+import type { ServiceStep, Step, WriteStep } from "./step.ts";
+import { waves } from "./waves.ts";
+import { call } from "./words.ts";
+
+/**
+ * The whole plan as one program for `sh -s`, payloads and all: it holds secrets and must travel on stdin. `main` is
+ * called on the last line, so that a program that arrived in part does nothing.
+ */
+export function applyProgram(plan: Plan, run: string): string {
+  const needs = new Map(plan.planned.map((one) => [one.item.id, needsOf(plan, one)]));
+  const list = (id: number) => (needs.get(id) ?? []).join(" ");
+  const calls = waves(plan).map((wave) =>
+    wave.kind === "packages"
+      ? call("wave", ...wave.members.map(({ item, steps }) => packageWord(item.id, steps)))
+      : `step ${wave.planned.item.id} ${list(wave.planned.item.id)}`,
+  );
+  const single = plan.planned.filter(({ item }) => item.type !== "package");
+  return `${witnessFunctions(plan.planned.map(({ item }) => item))}
+${applyShell}${aptShell}
+${single.map((one) => stepFunction(plan, one)).join("\n")}
+main() {
+${call("prepare", run)}
+${call("agree", plan.witness)}
+${plan.planned.map(({ item }) => `needs_${item.id}='${list(item.id)}'`).join("\n")}
+${calls.join("\n")}
+say @end
+}
+main </dev/null
+`;
+}
+
+/** What else in this plan it stands on, through whatever lies between. */
+function needsOf(plan: Plan, { item }: PlannedItem): number[] {
+  const ancestors = plan.catalogue.ancestors.get(item.id) ?? new Set<number>();
+  return plan.planned.map((other) => other.item.id).filter((id) => ancestors.has(id));
+}
+
+function packageWord(id: number, steps: readonly Step[]): string {
+  const step = steps.find(({ kind }) => kind === "package");
+  if (step?.kind !== "package") throw new TypeError("a package's only step is a package step");
+  return `${id}:${step.action}:${step.name}`;
+}
+
+function stepFunction(plan: Plan, { item, steps }: PlannedItem): string {
+  const validations = steps.flatMap((step) =>
+    step.kind === "write" && step.validate ? [validateFunction(item.id, step.validate)] : [],
+  );
+  const commit = `commit_${item.id}`;
+  const outdated = (["restart", "reload"] as const).flatMap((kind) => {
+    const units = dependentUnits(plan, item.id, kind);
+    return units.length > 0 ? [call("outdate", kind, ...units)] : [];
+  });
+  // A file's write commits by itself, after its validation; whatever else changes an input, commits first.
+  const first = steps.some(({ kind }) => kind === "write") ? [] : [commit];
+  const body = [...first, ...steps.map((step) => compileStep(item.id, step))];
+  const commitFunction = `${commit}() {\n:\n${outdated.join("\n")}\n}`;
+  return [...validations, commitFunction, `step_${item.id}() {`, ...body, "}"].join("\n");
+}
+
+function dependentUnits({ catalogue }: Plan, id: number, kind: "restart" | "reload"): string[] {
+  return catalogue.items
+    .filter((item) => catalogue.refreshes.get(item.id)?.[kind].includes(id))
+    .map(({ title }) => title);
+}
+
+const validateFunction = (id: number, argv: readonly string[]) =>
+  `check_${id}() { ${argv.map((word, index) => substitute(word, index)).join(" ")}; }`;
+
+const substitute = (word: string, index: number) =>
+  word.includes("%")
+    ? word
+        .split("%")
+        .map((part) => (part ? quoteSh(part) : ""))
+        .join('"$1"')
+    : index === 0
+      ? quoteArgv([word])
+      : quoteSh(word);
+
+function compileStep(id: number, step: Step): string {
+  switch (step.kind) {
+    case "run":
+      return step.unless ? `${quoteArgv(step.unless)} || ${quoteArgv(step.argv)}` : quoteArgv(step.argv);
+    case "write":
+      return write(step, step.validate ? `check_${id}` : "", `commit_${id}`);
+    case "remove":
+      return call("rm", "-f", "--", step.path);
+    case "link":
+      return call("put_link", step.path, step.target);
+    case "service":
+      return service(step);
+    case "authorize":
+      return call("authorize", step.user, step.key, step.key.split(" ")[1] ?? "", step.action);
+    case "sysctl":
+      return [
+        write(
+          {
+            kind: "write",
+            path: `/etc/sysctl.d/70-provision-${step.key}.conf`,
+            content: `${step.key} = ${step.value}\n`,
+            ...rootOwned,
+          },
+          "",
+          `commit_${id}`,
+        ),
+        call("put_sysctl", step.key, step.value),
+      ].join("\n");
+    case "package":
+      throw new TypeError("packages go in waves");
+    default:
+      return step satisfies never;
+  }
+}
+
+const rootOwned = { mode: "0644", owner: "root", group: "root" } as const;
+
+function write({ path, mode, owner, group, content }: WriteStep, check: string, commit: string): string {
+  const text = content instanceof Secret ? content.reveal() : content;
+  const payload = Buffer.from(text)
+    .toString("base64")
+    .replaceAll(/.{1,76}/g, "$&\n");
+  return `${call("put", path, mode, owner, group, check, commit)} <<'@'\n${payload}@`;
+}
+
+const yesNo = (value: boolean | undefined) => (value === undefined ? "any" : value ? "yes" : "no");
+
+const service = ({ unit, enabled, running, restart, reload }: ServiceStep) =>
+  call("ensure_service", unit, yesNo(enabled), yesNo(running), restart, reload);

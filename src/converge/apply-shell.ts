@@ -1,0 +1,150 @@
+/**
+ * The frame of an apply and the functions that its steps call, run on the host by its own sh. It says one line for
+ * each thing that happens; what the commands print goes to a log, whose end is told only of a failure.
+ *
+ * A broken connection doesn't kill a step: SIGPIPE is ignored, and the next line that nobody hears ends the run
+ * between two steps.
+ */
+export const applyShell = `
+umask 022
+now() { read -r n_up n_idle < /proc/uptime; n_s=\${n_up%.*} n_c=\${n_up#*.}; n_ms=$((n_s * 1000 + \${n_c#0} * 10)); }
+say() { printf '%s\\n' "$*" || exit 74; }
+
+prepare() { # run: the lock, the scratch folder, what an earlier run left behind
+  trap '' PIPE HUP
+  mkdir -p "$state/services" && chmod 0755 "$state" || { say "@broken cannot write $state"; exit 73; }
+  if command -v flock >/dev/null 2>&1; then
+    exec 9>>"$state/lock"
+    if ! flock -n 9; then say "@busy $(cat "$state/holder" 2>/dev/null)"; exit 75; fi
+    printf '%s\\n' "$1" > "$state/holder"
+  fi
+  work=$(mktemp -d) || exit 73
+  log=$work/log broken=' '
+  trap 'rm -rf "$work"; restore_policy' EXIT
+  trap 'exit 143' INT TERM
+  restore_policy
+}
+
+agree() { # digest: is the host still as the plan has it?
+  a_found=$(witness | sha256sum)
+  [ "\${a_found%% *}" = "$1" ] || { say @stale; exit 76; }
+}
+
+is_broken() { # ids: the first of them that failed or was skipped, in $cause
+  for cause in "$@"; do case $broken in *" $cause "*) return 0 ;; esac; done
+  return 1
+}
+
+step() { # id, then the ids it stands on
+  id=$1; shift
+  if is_broken "$@"; then broken="$broken$id "; say "@step $id skipped $cause"; return 0; fi
+  say "@step $id start"
+  now; t_start=$n_ms
+  rm -f "$work/code"
+  ( set -e; "step_$id" ) >"$log" 2>&1 </dev/null 9>&-
+  rc=$?
+  now
+  conclude "$id" "$rc" $((n_ms - t_start))
+}
+
+conclude() { # id rc ms
+  if [ "$2" = 0 ]; then say "@step $1 done $3"; return 0; fi
+  broken="$broken$1 "
+  c_code=resource-failed
+  [ ! -s "$work/code" ] || read -r c_code < "$work/code"
+  tail -n 20 "$log" | cut -c 1-500 | while IFS= read -r line; do printf '@out %s %s\\n' "$1" "$line"; done
+  say "@step $1 failed $3 $c_code"
+}
+
+because() { echo "$1" > "$work/code"; }
+
+put() { # path mode owner group check commit: functions for the new file and before the rename; base64 on stdin
+  p_new=\${1%/*}/.\${1##*/}.provision-new
+  if [ -d "$1" ] && [ ! -L "$1" ]; then echo "$1 is a directory"; return 1; fi
+  rm -f "$p_new"
+  ( umask 077; base64 -d > "$p_new" )
+  chown "$3:$4" "$p_new"
+  chmod "$2" "$p_new"
+  if [ -n "$5" ] && ! "$5" "$p_new"; then because validation-failed; rm -f "$p_new"; return 1; fi
+  sync "$p_new" 2>/dev/null || sync
+  "$6"
+  mv -f "$p_new" "$1"
+  sync "\${1%/*}/" 2>/dev/null || :
+}
+
+put_link() { # path target
+  p_new=\${1%/*}/.\${1##*/}.provision-new
+  if [ -d "$1" ] && [ ! -L "$1" ]; then echo "$1 is a directory"; return 1; fi
+  rm -f "$p_new"
+  ln -s "$2" "$p_new"
+  mv -fT "$p_new" "$1"
+}
+
+put_sysctl() { # key value; the file by put, before
+  sysctl_path "$1"
+  printf '%s\\n' "$2" > "$s_path"
+  sysctl_live "$1"
+  [ "$s_live" = "$2" ] || { echo "wrote $2 to $s_path, and it reads $s_live"; return 1; }
+}
+
+authorize() { # user line blob add|remove
+  account "$1" || { echo "no user $1"; return 1; }
+  k_folder=$a_home/.ssh k_file=$a_home/.ssh/authorized_keys k_new=$a_home/.ssh/.authorized_keys.provision-new
+  [ -d "$k_folder" ] || install -d -m 0700 -o "$1" -g "$a_gid" "$k_folder"
+  rm -f "$k_new"
+  ( umask 077; : > "$k_new" )
+  if [ -f "$k_file" ]; then grep -vF -- "$3" "$k_file" >> "$k_new" || [ $? = 1 ]; fi
+  [ "$4" = remove ] || printf '%s\\n' "$2" >> "$k_new"
+  chown "$1:$a_gid" "$k_new"
+  sync "$k_new" 2>/dev/null || sync
+  mv -f "$k_new" "$k_file"
+}
+
+outdate() { # kind (restart|reload) units: forget what they last started or loaded with, before an input changes
+  o_kind=$1; shift
+  for o_unit in "$@"; do
+    inputs_read "$o_unit"
+    case $o_kind in restart) had_restart=outdated ;; reload) had_reload=outdated ;; esac
+    record_inputs "$o_unit" "$had_restart" "$had_reload"
+  done
+}
+record_inputs() { # unit restart reload
+  printf '%s\\n%s\\n' "$2" "$3" > "$state/services/.$1.new"
+  mv -f "$state/services/.$1.new" "$state/services/$1"
+}
+
+property() { systemctl show -p "$2" --value -- "$1"; }
+
+ensure_service() { # unit enabled running restart reload
+  if [ -n "$(systemctl show -p NeedDaemonReload --value -- "$1" | grep -x yes)" ] || [ "$(property "$1" LoadState)" = not-found ]; then
+    systemctl daemon-reload
+  fi
+  case $2 in yes) systemctl enable -- "$1" ;; no) systemctl disable -- "$1" ;; esac
+  case $3 in
+    no) systemctl stop -- "$1"; return ;;
+    any) return ;;
+  esac
+  inputs_read "$1"
+  if [ "$(property "$1" ActiveState)" != active ]; then
+    systemctl reset-failed -- "$1" 2>/dev/null || :
+    systemctl start -- "$1" || unit_failed "$1"
+  elif [ "$4" != - ] && [ "$4" != "$had_restart" ]; then systemctl restart -- "$1" || unit_failed "$1"
+  elif [ "$5" != - ] && [ "$5" != "$had_reload" ]; then systemctl reload -- "$1" || unit_failed "$1"
+  fi
+  stays_up "$1" || unit_failed "$1"
+  record_inputs "$1" "$4" "$5"
+}
+stays_up() { # unit: active, and still the same process a second later
+  u_left=60
+  while [ "$(property "$1" ActiveState)" != active ]; do
+    u_left=$((u_left - 1))
+    [ "$u_left" -gt 0 ] || return 1
+    case $(property "$1" ActiveState) in failed | inactive) return 1 ;; esac
+    sleep 1
+  done
+  u_pid=$(property "$1" MainPID)
+  sleep 1
+  [ "$(property "$1" ActiveState)" = active ] && [ "$(property "$1" MainPID)" = "$u_pid" ]
+}
+unit_failed() { systemctl status --no-pager -l -n 8 -- "$1" || :; return 1; }
+`;

@@ -1,0 +1,90 @@
+import type { z } from "zod";
+import type { Place } from "../errors.ts";
+import type { Step } from "./step.ts";
+
+/** Another resource, by what its declaration returned or by its name: `file[/etc/motd]`. */
+export type Reference = Resource | string;
+
+/** What every resource may say about its neighbours. Edges add to the order of declaration. */
+export interface Relations {
+  /** After these; skipped when one of them fails. */
+  readonly require?: readonly Reference[];
+  readonly before?: readonly Reference[];
+  /** As `require`, and a change of theirs restarts this service. */
+  readonly subscribe?: readonly Reference[];
+  /** As `subscribe`, but a reload is enough. */
+  readonly reloadOn?: readonly Reference[];
+  /** A change of this one restarts that service. */
+  readonly notify?: readonly Reference[];
+}
+
+export const relationNames = ["require", "before", "subscribe", "reloadOn", "notify"] as const;
+
+/** A declaration, as a role returns it: plain data. */
+export interface Resource {
+  readonly type: string;
+  readonly title: string;
+  readonly properties: Readonly<Record<string, unknown>>;
+  readonly relations: Relations;
+  readonly declared: Place;
+}
+
+/** A resource in a catalogue: checked, numbered in order of declaration, its neighbours known. */
+export interface Item<Desired = unknown> {
+  readonly id: number;
+  /** `file[/etc/motd]` */
+  readonly reference: string;
+  readonly type: string;
+  readonly title: string;
+  readonly role: string;
+  readonly declared: Place;
+  readonly desired: Desired;
+  /** Digests over the desired state of everything that restarts or reloads this one. */
+  readonly inputs: Inputs;
+}
+
+export interface Inputs {
+  readonly restart: string;
+  readonly reload: string;
+}
+
+/** What the host said about one item: nothing at all when there is no difference. */
+export type Seen = ReadonlyMap<string, string>;
+
+/** One property that differs. */
+export interface Change {
+  readonly property: string;
+  /** As it is; absent when there is nothing yet or it can't be known before the run. */
+  readonly from?: string;
+  readonly to: string;
+  /** Whole texts, for a diff. */
+  readonly text?: { readonly before: string; readonly after: string };
+}
+
+/** What else the plan knows: which kinds of input change in this same run. */
+export interface Outlook {
+  readonly restart: boolean;
+  readonly reload: boolean;
+}
+
+/** A kind of thing on a host. Only `read` speaks shell; `diff` and `steps` are pure. */
+export interface ResourceType<Schema extends z.ZodType = z.ZodType, Desired = z.output<Schema>> {
+  readonly name: string;
+  /** Strict. The title arrives under {@link ResourceType.titleKey}. */
+  readonly schema: Schema;
+  readonly titleKey: string;
+  /** All items of this type as one piece of POSIX sh, which calls `seen ID KEY VALUE` for what differs. */
+  read(items: readonly Item<Desired>[]): string;
+  /** Empty when nothing is to do. */
+  diff(item: Item<Desired>, seen: Seen, outlook: Outlook): readonly Change[];
+  steps(item: Item<Desired>, seen: Seen): readonly Step[];
+  /** References that this one waits for if the catalogue has them. */
+  autoRequire?(desired: Desired): readonly string[];
+}
+
+/** Checks a type against its own schema and forgets the schema's type, so that types fit in one list. */
+export function defineType<Schema extends z.ZodType>(type: ResourceType<Schema>): ResourceType<Schema> & ErasedType {
+  return type as unknown as ResourceType<Schema> & ErasedType;
+}
+
+export type ErasedType = ResourceType<z.ZodType, unknown>;

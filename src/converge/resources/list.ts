@@ -1,0 +1,23 @@
+import type { ErasedType } from "../resource.ts";
+import { authorizedKeyType } from "./authorized-key.ts";
+import { directoryType } from "./directory.ts";
+import { fileType } from "./file.ts";
+import { groupType } from "./group.ts";
+import { linkType } from "./link.ts";
+import { packageType } from "./package.ts";
+import { serviceType } from "./service.ts";
+import { sysctlType } from "./sysctl.ts";
+import { userType } from "./user.ts";
+
+/** Every kind of resource. A new one is a file beside this and a line here. */
+export const resourceTypes: readonly ErasedType[] = [
+  packageType,
+  fileType,
+  directoryType,
+  linkType,
+  serviceType,
+  userType,
+  groupType,
+  authorizedKeyType,
+  sysctlType,
+];

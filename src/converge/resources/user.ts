@@ -1,0 +1,75 @@
+import { z } from "zod";
+import { declare } from "../declare.ts";
+import { type Change, defineType, type Item, type Seen } from "../resource.ts";
+import type { Step } from "../step.ts";
+import { absolutePath, accountName, call } from "../words.ts";
+
+const schema = z.strictObject({
+  name: accountName,
+  ensure: z.enum(["present", "absent"]).default("present"),
+  uid: z.int().min(0).max(65533).optional(),
+  /** Primary group; none: one of the user's own name. */
+  group: accountName.optional(),
+  /** Further groups that the user must be in; others are left alone. */
+  groups: z.array(accountName).default([]),
+  home: absolutePath.optional(),
+  shell: absolutePath.optional(),
+  /** A service's account: no ageing, a low number. */
+  system: z.boolean().default(false),
+});
+
+type User = z.output<typeof schema>;
+
+const properties = ["uid", "group", "home", "shell"] as const;
+
+const read = (items: readonly Item<User>[]) =>
+  items
+    .map(({ id, desired: { name, ensure, uid, group, home, shell, groups } }) =>
+      call("user_seen", id, name, ensure, uid ?? "", group ?? "", home ?? "", shell ?? "", groups.join(" ")),
+    )
+    .join("\n");
+
+function diff({ desired }: Item<User>, seen: Seen): Change[] {
+  if (seen.has("exists")) return [{ property: "ensure", from: "present", to: "absent" }];
+  if (seen.has("absent")) return [{ property: "ensure", from: "absent", to: "present" }];
+  const missing = seen.get("groups");
+  return [
+    ...properties.flatMap((property) => {
+      const from = seen.get(property);
+      return from === undefined ? [] : [{ property, from, to: String(desired[property]) }];
+    }),
+    ...(missing === undefined ? [] : [{ property: "groups", from: `not in ${missing}`, to: desired.groups.join(" ") }]),
+  ];
+}
+
+function steps({ desired }: Item<User>, seen: Seen): Step[] {
+  const { name, groups, system } = desired;
+  if (desired.ensure === "absent") return [{ kind: "run", argv: ["userdel", name] }];
+  const options = properties.flatMap((property) => {
+    const value = desired[property];
+    return value === undefined || (!seen.has("absent") && !seen.has(property)) ? [] : [flags[property], String(value)];
+  });
+  if (!seen.has("absent")) {
+    const more = seen.has("groups") ? ["-a", "-G", groups.join(",")] : [];
+    return [{ kind: "run", argv: ["usermod", ...options, ...more, name] }];
+  }
+  const own = desired.group === undefined ? ["-U"] : [];
+  const more = groups.length > 0 ? ["-G", groups.join(",")] : [];
+  const argv = ["useradd", ...(system ? ["-r"] : ["-m"]), ...own, ...options, ...more, name];
+  return [{ kind: "run", argv, unless: ["id", "-u", name] }];
+}
+
+const flags = { uid: "-u", group: "-g", home: "-d", shell: "-s" } as const;
+
+export const userType = defineType({
+  name: "user",
+  schema,
+  titleKey: "name",
+  read,
+  diff,
+  steps,
+  autoRequire: ({ group, groups }) => [...(group ? [group] : []), ...groups].map((name) => `group[${name}]`),
+});
+
+/** An account. Passwords aren't its business: operators log in with keys. */
+export const user = declare({ name: "user", schema, titleKey: "name" });

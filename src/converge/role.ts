@@ -1,0 +1,57 @@
+import type { z } from "zod";
+import type { Facts } from "../facts/list.ts";
+import type { Secret } from "../secret.ts";
+import type { TemplateData } from "../template.ts";
+import type { Assertion } from "./assertion.ts";
+import type { Resource } from "./resource.ts";
+
+/** What a role may know of the node that it is for. */
+export interface NodeView {
+  readonly name: string;
+  readonly domain: string;
+  /** Where the node is reached, IPv4. */
+  readonly address: string;
+  readonly os: { readonly family: "debian" | "ubuntu" | "rhel"; readonly codename?: string | undefined };
+  readonly timezone: string;
+  readonly operators: readonly { readonly name: string; readonly sshKey: string }[];
+  /** Archives as the node reaches them: `http://10.77.0.1:8077/packages/debian`. */
+  readonly repositories: readonly Repository[];
+}
+
+export interface Repository {
+  readonly name: string;
+  readonly url: string;
+  readonly suite: string;
+  readonly components: readonly string[];
+}
+
+export interface RoleContext<Parameters> {
+  readonly parameters: Parameters;
+  readonly node: NodeView;
+  /** Only for a role that says `needsFacts`. */
+  readonly facts: Facts;
+  /** The role's own `templates/NAME.ejs`, rendered; secret as soon as one of its data is. */
+  template(name: string, data: TemplateData): string | Secret;
+}
+
+export interface Role<Schema extends z.ZodType = z.ZodType> {
+  readonly name: string;
+  /** Strict, with a description on every parameter. */
+  readonly parameters: Schema;
+  /** Costs a second round trip when the facts aren't known yet. */
+  readonly needsFacts?: boolean;
+  /** Pure. In the order in which the work is to be done. */
+  resources(context: RoleContext<z.output<Schema>>): readonly Resource[];
+  /** What must be true of the host afterwards. `nonce` differs from call to call. */
+  verify?(
+    context: Omit<RoleContext<z.output<Schema>>, "template" | "facts"> & { readonly nonce: string },
+  ): readonly Assertion[];
+}
+
+/** A role whose parameters' type is forgotten, so that roles fit in one list. */
+export type AnyRole = Role<z.ZodType>;
+
+/** Types a role's functions by its parameters' schema. */
+export function defineRole<Schema extends z.ZodType>(role: Role<Schema>): AnyRole {
+  return role as unknown as AnyRole;
+}

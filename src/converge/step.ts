@@ -1,0 +1,36 @@
+import type { Secret } from "../secret.ts";
+
+/** What an apply does on the host, as data. `apply-program.ts` turns it into shell. */
+export type Step =
+  /** Run this; `unless` succeeding means that it isn't needed any more. */
+  | { readonly kind: "run"; readonly argv: readonly string[]; readonly unless?: readonly string[] }
+  | WriteStep
+  | { readonly kind: "remove"; readonly path: string }
+  | { readonly kind: "link"; readonly path: string; readonly target: string }
+  | { readonly kind: "package"; readonly name: string; readonly action: "install" | "remove" }
+  | ServiceStep
+  | { readonly kind: "authorize"; readonly user: string; readonly key: string; readonly action: "add" | "remove" }
+  | { readonly kind: "sysctl"; readonly key: string; readonly value: string };
+
+/** Written beside, validated, synced, renamed. */
+export interface WriteStep {
+  readonly kind: "write";
+  readonly path: string;
+  readonly content: string | Secret;
+  /** Four octal digits. */
+  readonly mode: string;
+  readonly owner: string;
+  readonly group: string;
+  /** Argument vector in which `%` stands for the file that was written beside. */
+  readonly validate?: readonly string[];
+}
+
+/** Brings a unit where it should be, from wherever it is when the step runs. */
+export interface ServiceStep {
+  readonly kind: "service";
+  readonly unit: string;
+  readonly enabled?: boolean;
+  readonly running?: boolean;
+  readonly restart: string;
+  readonly reload: string;
+}

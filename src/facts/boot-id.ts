@@ -1,0 +1,8 @@
+import type { Fact } from "./fact.ts";
+
+/** Another one after each boot (random(4)). */
+export const bootId: Fact<string> = {
+  name: "bootId",
+  script: "cat /proc/sys/kernel/random/boot_id",
+  parse: ([line = ""]) => line,
+};
