@@ -14,6 +14,8 @@ export interface BmcFaults {
   forgetBootDevice?: boolean;
   /** Puts maximum privilege 0 into its Open Session Response, as some firmware does. */
   privilegeZero?: boolean;
+  /** Tells a user's privilege limit not at the login, but when the session asks for more. */
+  limitsLate?: boolean;
   /** Has no cipher suite but 0: refuses others, or answers them with suite 0. */
   onlySuiteZero?: "refuses" | "downgrades";
   /** Answers "busy" (0xc0) to so many commands within a session; counts down. */

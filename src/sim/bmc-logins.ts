@@ -124,17 +124,17 @@ export class BmcLogins {
     const session = this.#sessions.get(rakp1.bmcSessionId);
     if (!session || session.keys) return undefined;
     const { tag, role } = rakp1;
+    const { faults, guid, clock } = this.#options;
     const { consoleSessionId } = session;
     const refuse = (status: number) =>
       encodeSetup("rakp-2", encodeRakp2({ tag, consoleSessionId, outcome: { kind: "refused", status } }));
     const user = this.#options.users.find(({ name }) => name === rakp1.user);
     if (!user) return refuse(rmcpStatus.unauthorizedName);
-    if ((role & 0x0f) > user.limit) return refuse(rmcpStatus.unauthorizedRole);
-    const { guid, clock } = this.#options;
+    if ((role & 0x0f) > user.limit && !faults.limitsLate) return refuse(rmcpStatus.unauthorizedRole);
     const bmcRandom = clock.randomBytes(CHALLENGE_BYTES);
     const exchange = { ...session, ...rakp1, user: user.name, password: user.password, bmcRandom, guid };
     session.exchange = exchange;
-    session.limit = role & 0x0f || user.limit;
+    session.limit = Math.min(role & 0x0f || user.limit, user.limit);
     const outcome = { kind: "accepted" as const, bmcRandom, guid, code: rakp2Code(exchange) };
     return encodeSetup("rakp-2", encodeRakp2({ tag, consoleSessionId, outcome }));
   }

@@ -23,11 +23,27 @@ test("a boot over the network, as an install does it: device, read back, on; the
 });
 
 test("the boot device outlasts the minute after which BMCs void it", async (t) => {
-  const { driver, bmc } = await simulated(t);
+  const { driver, bmc, age } = await simulated(t);
   await driver.setBootDevice(pxe);
-  t.true(bmc.bootOverride().valid);
-  await driver.power("off");
-  t.true(bmc.bootOverride().valid);
+  age(90_000);
+  t.like(bmc.bootOverride(), { ...pxe, valid: true });
+});
+
+test("a session that the BMC let lapse is opened again", async (t) => {
+  const { driver, age } = await simulated(t);
+  await driver.power("on");
+  age(90_000);
+  t.is(await driver.powerState(), "on");
+});
+
+test("a BMC whose sessions are all taken says so; when one is closed, the next gets in", async (t) => {
+  const { bmc, driver } = await simulated(t);
+  const others = Array.from({ length: 16 }, () => openBmc(ipmiSettings(bmc.port), context));
+  await Promise.all(others.map((other) => other.powerState()));
+  const error = await t.throwsAsync(driver.powerState(), { code: "bmc-session-refused" });
+  t.regex(error?.message ?? "", /refused a session: no free session$/);
+  await Promise.all(others.map((other) => other.close()));
+  t.is(await driver.powerState(), "off");
 });
 
 test("a power cycle keeps the boot device for the start that follows", async (t) => {
@@ -42,6 +58,7 @@ test("a BMC that forgets the boot device is found out", async (t) => {
   const { driver } = await simulated(t, { forgetBootDevice: true });
   const error = await t.throwsAsync(driver.setBootDevice(pxe), { code: "bmc-boot-device-not-kept" });
   t.is(error?.message, "The BMC of web01 said yes to boot device pxe (uefi, once), and then reads none");
+  await t.throwsAsync(driver.setBootDevice({ ...pxe, efi: false }), { code: "bmc-boot-device-not-kept" });
 });
 
 test("a BMC that says off whatever is done is found out, after the deadline", async (t) => {

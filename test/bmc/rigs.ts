@@ -26,7 +26,9 @@ export const context: BmcContext = {
 /** Our simulated BMC and an open connection to it; both end with the test. */
 export async function simulated(t: ExecutionContext, faults: BmcFaults = {}, settings: Record<string, unknown> = {}) {
   const chassis = createNotedChassis();
-  const shared = { clock: systemClock, log: silentLog };
+  let agedMs = 0;
+  const clock = { ...systemClock, monotonicMs: () => systemClock.monotonicMs() + agedMs };
+  const shared = { clock, log: silentLog };
   const bmc = await startSimulatedBmc({
     host: HOST,
     user: "admin",
@@ -40,7 +42,11 @@ export async function simulated(t: ExecutionContext, faults: BmcFaults = {}, set
     await driver.close();
     await bmc.close();
   });
-  return { bmc, chassis, driver, faults };
+  /** For the BMC, so much time has passed. */
+  const age = (ms: number) => {
+    agedMs += ms;
+  };
+  return { bmc, chassis, driver, age };
 }
 
 /** One kind of BMC for the contract that all must keep. */

@@ -3,8 +3,11 @@ import { createFakeClock } from "../../src/clock.ts";
 import type { ProvisionError } from "../../src/errors.ts";
 import type { Command } from "../../src/ipmi/command.ts";
 import { chassisControl } from "../../src/ipmi/commands/chassis-control.ts";
+import { getChannelAuthentication } from "../../src/ipmi/commands/get-channel-authentication.ts";
 import { getChassisStatus } from "../../src/ipmi/commands/get-chassis-status.ts";
-import { getDeviceId } from "../../src/ipmi/commands/get-device-id.ts";
+import { decodeLanMessage, encodeLanMessage } from "../../src/ipmi/message.ts";
+import { encodeOpenSessionResponse } from "../../src/ipmi/open-session.ts";
+import { decodePacket, encodePlain, encodeSetup } from "../../src/ipmi/packet.ts";
 import { createSession, type SessionEvent, type SessionSettings } from "../../src/ipmi/session/state.ts";
 import { step } from "../../src/ipmi/session/step.ts";
 import { silentLog } from "../../src/log.ts";
@@ -12,6 +15,7 @@ import { Secret } from "../../src/secret.ts";
 import { createLine } from "../../src/sim/bmc-faults.ts";
 import { type BmcFirmwareOptions, createBmcFirmware } from "../../src/sim/bmc-firmware.ts";
 import { createNotedChassis } from "../sim/chassis.ts";
+import { hexOf } from "./recording.ts";
 
 /*
  * The conversation, step by step, with the simulated BMC's firmware on the other end of a wire that is a list. No
@@ -21,6 +25,8 @@ import { createNotedChassis } from "../sim/chassis.ts";
 interface Wire {
   /** Does the nth datagram (from 1, both directions counted) arrive? */
   arrives?(n: number, bytes: Uint8Array): boolean;
+  /** What arrives in its place. */
+  alter?(bytes: Uint8Array): Uint8Array;
   /** How often the nth arrives. */
   copies?(n: number): number;
 }
@@ -54,11 +60,13 @@ function talk(wire: Wire = {}, bmc: Partial<BmcFirmwareOptions> = {}, ours: Part
   let sent = 0;
   let armedMs: number | undefined;
   let lastId = 0;
+  let data: Uint8Array = new Uint8Array(0);
 
   const carry = (bytes: Uint8Array, deliver: (bytes: Uint8Array) => void, direction: "in" | "out") => {
     sent += 1;
     if (line.loses(direction) || !(wire.arrives?.(sent, bytes) ?? true)) return;
-    for (let copy = wire.copies?.(sent) ?? 1; copy > 0; copy -= 1) deliver(bytes);
+    const arrived = wire.alter?.(bytes) ?? bytes;
+    for (let copy = wire.copies?.(sent) ?? 1; copy > 0; copy -= 1) deliver(arrived);
   };
   const feed = (event: SessionEvent) => {
     const [next, effects] = step(state, event);
@@ -69,6 +77,7 @@ function talk(wire: Wire = {}, bmc: Partial<BmcFirmwareOptions> = {}, ours: Part
       if (effect.kind === "arm") armedMs = effect.ms;
       if (effect.kind === "disarm") armedMs = undefined;
       if (effect.kind === "answered") outcomes.push(effect.completion);
+      if (effect.kind === "answered") data = effect.data;
       if (effect.kind === "failed") outcomes.push(effect.error.code);
       if (effect.kind === "failed") failures.push(effect.error);
       if (effect.kind === "opened") suites.push(effect.suite);
@@ -94,13 +103,13 @@ function talk(wire: Wire = {}, bmc: Partial<BmcFirmwareOptions> = {}, ours: Part
   };
   const ask = async <Request>(command: Command<Request, unknown>, request: Request) => {
     const [id, { netFn, name }] = [++lastId, command];
-    const [data, once] = [command.encodeRequest(request), command.once?.(request) ?? false];
+    const [asked, once] = [command.encodeRequest(request), command.once?.(request) ?? false];
     const before = outcomes.length;
-    feed({ kind: "request", request: { id, name, netFn, command: command.command, data, once } });
+    feed({ kind: "request", request: { id, name, netFn, command: command.command, data: asked, once } });
     let waitedMs = 0;
     while (outcomes.length === before) waitedMs += await runOut();
     await clock.advance(0);
-    return { outcome: outcomes.at(-1), waitedMs, failure: failures.at(-1) };
+    return { outcome: outcomes.at(-1), data, waitedMs, failure: failures.at(-1) };
   };
   return {
     ask,
@@ -169,6 +178,12 @@ for (const [why, bmc, ours, code] of [
   ["wrong password", {}, { password: new Secret("wrong") }, "bmc-password-refused"],
   ["unknown user", {}, { user: "nobody" }, "bmc-user-unknown"],
   ["a user who is no administrator", { privilege: "operator" }, {}, "bmc-privilege-too-low"],
+  [
+    "the same, told only after the login",
+    { privilege: "operator", faults: { limitsLate: true } },
+    {},
+    "bmc-privilege-too-low",
+  ],
   ["suite 0 only, others refused", { faults: { onlySuiteZero: "refuses" } }, {}, "bmc-suite-unsupported"],
   ["suite 0 answered where 17 was asked", { faults: { onlySuiteZero: "downgrades" } }, {}, "bmc-suite-downgraded"],
 ] as const) {
@@ -177,6 +192,52 @@ for (const [why, bmc, ours, code] of [
     t.like(await ask(status, undefined), { outcome: code, waitedMs: 0 });
   });
 }
+
+/** The last bit of this message's proof is turned on its way. */
+const bend = (payloadType: number) => (bytes: Uint8Array) =>
+  bytes[5] === payloadType ? Uint8Array.from(bytes, (byte, at) => (at === bytes.length - 1 ? byte ^ 1 : byte)) : bytes;
+const bendRakp3 = bend(0x14);
+const bendRakp4 = bend(0x15);
+
+/** As if it had a BMC-wide key: its answer about authentication says so. */
+function setKey(bytes: Uint8Array): Uint8Array {
+  const packet = decodePacket(bytes);
+  if (packet.kind !== "plain") return bendRakp4(bytes);
+  const message = decodeLanMessage(packet.payload);
+  if (message.netFn !== 7) return bytes;
+  const data = getChannelAuthentication.encodeResponse({ channel: 1, ipmi2: true, keySet: true });
+  return encodePlain(encodeLanMessage({ ...message, data: Uint8Array.of(0, ...data) }));
+}
+
+for (const [what, alter] of [
+  ["a BMC that doesn't make the same keys", bendRakp4],
+  ["a BMC that doesn't take our proof", bendRakp3],
+] as const) {
+  test(`${what} is left after three logins`, async (t) => {
+    const { ask, suites, sent } = talk({ alter });
+    const end = await ask(status, undefined);
+    t.is(end.outcome, "bmc-session-refused");
+    t.regex(end.failure?.message ?? "", /a check value does not match/);
+    t.deepEqual([suites, sent()], [[], 3 * 8]);
+  });
+}
+
+test("a refusal with another tag, of another time or from a stranger, is passed over", async (t) => {
+  const outcome = { kind: "refused", status: 1 } as const;
+  const response = encodeOpenSessionResponse({ tag: 0xee, consoleSessionId: undefined, outcome });
+  const rig = talk({
+    arrives: (n) => {
+      if (n === 3) rig.feed({ kind: "datagram", bytes: encodeSetup("open-session-response", response) });
+      return true;
+    },
+  });
+  t.is((await rig.ask(status, undefined)).outcome, 0);
+});
+
+test("if it said before that it has a BMC-wide key, that is the reason", async (t) => {
+  const { ask } = talk({ alter: setKey });
+  t.is((await ask(status, undefined)).outcome, "bmc-key-required");
+});
 
 test("maximum privilege 0 in the Open Session Response is let pass", async (t) => {
   const { ask } = talk({}, { faults: { privilegeZero: true } });
@@ -224,19 +285,18 @@ test("a reset is not sent again when its answer is lost: that is told instead", 
   t.is((await ask(status, undefined)).outcome, 0);
 });
 
-test("a late answer to the question before is not taken for this one's", async (t) => {
-  const held: Uint8Array[] = [];
-  const { ask, feed } = talk({
+test("a late answer to an earlier question is not taken for this one's", async (t) => {
+  let late: Uint8Array | undefined;
+  const rig = talk({
     arrives: (n, bytes) => {
-      if (n === 12) held.push(bytes);
+      if (n === 12) late = bytes;
+      if (n === 17 && late) rig.feed({ kind: "datagram", bytes: late });
       return n !== 12;
     },
   });
-  await ask(status, undefined);
-  const [late] = held;
-  const next = ask(getDeviceId as Command<unknown, unknown>, undefined);
-  feed({ kind: "datagram", bytes: late as Uint8Array });
-  t.is((await next).outcome, 0);
+  t.is(hexOf((await rig.ask(status, undefined)).data), "000040", "off");
+  await rig.ask(chassisControl as Command<unknown, unknown>, { action: "on" });
+  t.is(hexOf((await rig.ask(status, undefined)).data), "010040", "on");
 });
 
 test("close tells the BMC, which then has the slot free", async (t) => {
