@@ -73,7 +73,7 @@ test.before(async (t) => {
     answer: (request) => answers[request.path]?.(request),
     clock: systemClock,
     log: createLog((entry) => logged.push(entry)),
-    limits: { headersMs: 600, requestMs: 1200, idleMs: 1500 },
+    limits: { headersMs: 600, requestMs: 5000, idleMs: 1500 },
     onEvent: (event) => events.push(event),
   });
   t.context = { server, folder: mkdtempSync(join(tmpdir(), "http-server-")), events, logged };
