@@ -81,7 +81,11 @@ async function until(condition: () => boolean): Promise<void> {
 
 async function house(t: ExecutionContext, way: "direct" | "proxy" = "direct") {
   const directory = mkdtempSync(join(tmpdir(), "packages-"));
-  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  const writing: Promise<unknown>[] = [];
+  t.teardown(async () => {
+    await Promise.allSettled(writing);
+    rmSync(directory, { recursive: true, force: true });
+  });
   const upstream = await startUpstream(t);
   const via = join(directory, "proxy.sock");
   if (way === "proxy") {
@@ -91,10 +95,18 @@ async function house(t: ExecutionContext, way: "direct" | "proxy" = "direct") {
   }
   const events: PackageEvent[] = [];
   const logged: LogEntry[] = [];
+  const cache = await openBlobCache({ directory: join(directory, "cache"), clock: systemClock });
   const answer = createPackageArchive({
     repositories: { debian: { upstream: upstream.url } },
     ...(way === "proxy" ? { via } : {}),
-    cache: await openBlobCache({ directory: join(directory, "cache"), clock: systemClock }),
+    cache: {
+      open: cache.open,
+      receive: async (...what) => {
+        const arrival = await cache.receive(...what);
+        writing.push(arrival.stored);
+        return arrival;
+      },
+    },
     fetch: fetchHttp,
     log: createLog((entry) => logged.push(entry)),
     timeoutMs: 5000,
