@@ -1,10 +1,9 @@
 import type { Clock } from "../clock.ts";
 import type { BootFlags } from "../ipmi/commands/boot-flags.ts";
-import { bootFlagsParameter } from "../ipmi/commands/boot-options.ts";
 import { type Privilege, privileges } from "../ipmi/commands/set-session-privilege.ts";
 import type { Log } from "../log.ts";
 import type { Secret } from "../secret.ts";
-import { type BootOptions, createBootOptions } from "./bmc-boot-options.ts";
+import { BootOptions } from "./bmc-boot-options.ts";
 import type { Machine } from "./bmc-commands.ts";
 import { type BmcConversation, createConversation } from "./bmc-conversation.ts";
 import type { BmcFaults } from "./bmc-faults.ts";
@@ -42,7 +41,7 @@ const GUID_BYTES = 16;
 
 export function createBmcFirmware(options: BmcFirmwareOptions): BmcFirmware {
   const { clock, log, chassis, faults = {}, guid = clock.randomBytes(GUID_BYTES) } = options;
-  const boot = createBootOptions(clock, faults);
+  const boot = new BootOptions(clock, faults);
   const power = createPowerControl({ chassis, boot, clock, log });
   const { user: name, password, privilege = "administrator" } = options;
   const users = [{ name, password, limit: privileges[privilege] }];
@@ -50,7 +49,7 @@ export function createBmcFirmware(options: BmcFirmwareOptions): BmcFirmware {
   const machine = { chassis, boot, power, faults, guid, ...createLight(chassis, clock) };
   return {
     ...createConversation({ logins, machine, clock }),
-    bootOverride: () => flagsOf(boot),
+    bootOverride: () => boot.flags(),
     takeBootOverride: boot.take,
     forgetSessions: () => logins.forget(),
     settled: power.settled,
@@ -67,10 +66,4 @@ function createLight(chassis: Chassis, clock: Clock): Pick<Machine, "identify" |
       chassis.identify?.(seconds);
     },
   };
-}
-
-function flagsOf(boot: BootOptions): BootFlags {
-  const option = boot.get(bootFlagsParameter);
-  if (option?.kind !== "flags") throw new TypeError("boot options lost their flags");
-  return option.flags;
 }

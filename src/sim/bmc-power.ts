@@ -16,29 +16,9 @@ const CYCLE_OFF_MS = 1000;
 
 /** As a real BMC does it: the answer comes at once, the machine follows. Actions run one after another. */
 export function createPowerControl(o: { chassis: Chassis; boot: BootOptions; clock: Clock; log: Log }): PowerControl {
-  const { chassis, boot, clock, log } = o;
+  const { chassis, boot, log } = o;
+  const actions = actionsOn(o);
   let last: Promise<void> = Promise.resolve();
-  const on = async () => {
-    if (!chassis.isOn()) await chassis.powerOn(boot.take());
-  };
-  const off = async () => {
-    if (chassis.isOn()) await chassis.powerOff();
-  };
-  const actions: Record<ChassisAction, () => Promise<void>> = {
-    on,
-    off,
-    cycle: async () => {
-      await off();
-      await clock.sleep(CYCLE_OFF_MS);
-      await on();
-    },
-    reset: async () => {
-      if (chassis.isOn()) await chassis.reset(boot.take());
-    },
-    soft: async () => {
-      if (chassis.isOn()) await chassis.softOff();
-    },
-  };
   return {
     start: (action) => {
       if (needsPower.includes(action) && !chassis.isOn()) return false;
@@ -50,6 +30,33 @@ export function createPowerControl(o: { chassis: Chassis; boot: BootOptions; clo
     },
     settled: () => last,
   };
+}
+
+/** What is so already when its turn comes is left alone. */
+function actionsOn(o: {
+  chassis: Chassis;
+  boot: BootOptions;
+  clock: Clock;
+}): Record<ChassisAction, () => Promise<void>> {
+  const { chassis, boot, clock } = o;
+  const on = async () => {
+    if (!chassis.isOn()) await chassis.powerOn(boot.take());
+  };
+  const off = async () => {
+    if (chassis.isOn()) await chassis.powerOff();
+  };
+  const cycle = async () => {
+    await off();
+    await clock.sleep(CYCLE_OFF_MS);
+    await on();
+  };
+  const reset = async () => {
+    if (chassis.isOn()) await chassis.reset(boot.take());
+  };
+  const soft = async () => {
+    if (chassis.isOn()) await chassis.softOff();
+  };
+  return { on, off, cycle, reset, soft };
 }
 
 /** §28.3 recommends refusing these while the machine is off. */

@@ -1,6 +1,6 @@
 import test from "ava";
-import type { Bmc, PowerAction } from "../../src/bmc/driver.ts";
-import { contractRigs, manualBmc } from "./rigs.ts";
+import type { PowerAction } from "../../src/bmc/driver.ts";
+import { type ContractRig, contractRigs, manualBmc } from "./rigs.ts";
 
 /* What every driver keeps, whatever is at its other end. */
 const powerStories: readonly (readonly [string, readonly PowerAction[], "on" | "off"])[] = [
@@ -13,15 +13,16 @@ const powerStories: readonly (readonly [string, readonly PowerAction[], "on" | "
   ["a reset ends on", ["on", "reset"], "on"],
 ];
 
-const rigs = [
+const rigs: readonly ContractRig[] = [
   ...contractRigs,
-  { name: "manual driver", keepsFlags: true, start: async (): Promise<Bmc> => manualBmc([]) },
+  { name: "manual driver", keepsFlags: true, start: async () => manualBmc([]) },
 ];
 
-for (const { name, keepsFlags, start } of rigs) {
+for (const { name, keepsFlags, lossy, start } of rigs) {
   test(`${name}: power`, async (t) => {
     const bmc = await start(t);
     for (const [story, actions, end] of powerStories) {
+      if (lossy && actions.includes("reset")) continue;
       for (const action of actions) await bmc.power(action);
       t.is(await bmc.powerState(), end, story);
     }

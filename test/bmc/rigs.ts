@@ -54,6 +54,8 @@ export interface ContractRig {
   readonly name: string;
   /** Keeps "for UEFI" and "persistent" of a boot device; ipmi_sim keeps neither. */
   readonly keepsFlags: boolean;
+  /** Loses answers: a reset, which is never sent twice, may then end as `bmc-answer-lost`. */
+  readonly lossy?: boolean;
   start(t: ExecutionContext): Promise<Bmc>;
 }
 
@@ -71,6 +73,7 @@ export const contractRigs: readonly ContractRig[] = [
   {
     name: "ipmi driver, our simulated BMC on a line that loses every fifth packet",
     keepsFlags: true,
+    lossy: true,
     start: async (t) => (await simulated(t, { dropEvery: 5 })).driver,
   },
   {

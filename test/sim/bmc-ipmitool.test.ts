@@ -165,6 +165,14 @@ test("an operator is not let in as administrator, and switches power as operator
   t.deepEqual(chassis.noted, ["on none bios"]);
 });
 
+test("one who came in as user may look, and not switch", async (t) => {
+  const { chassis, tool } = await rig(t);
+  const asUser = ["-C", "17", "-L", "USER", "-U", "admin", "-P", PASSWORD];
+  t.regex((await tool("power status", asUser)).said, /Chassis Power is off/);
+  t.regex((await tool("power on", asUser)).said, /Insufficient privilege level/);
+  t.deepEqual(chassis.noted, []);
+});
+
 test("a line that loses every seventh packet", async (t) => {
   const { tool } = await rig(t, { faults: { dropEvery: 7 } });
   const { said } = await tool("power status");

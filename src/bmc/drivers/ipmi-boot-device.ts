@@ -24,30 +24,18 @@ export function bootDeviceOver(ask: Ask, context: BmcContext): Pick<Bmc, "bootDe
   /** ipmi_sim (OpenIPMI 2.0.33) never sets the valid bit; seen so once, its flags count without it. */
   let ignoresValid = false;
 
-  const read = async (): Promise<BootFlags> => {
-    const option = await ask(getBootOptions, { parameter: bootFlagsParameter });
-    return option.kind === "flags" ? option.flags : noFlags;
-  };
-  const attempt = (option: BootOption) => ask(setBootOptions, option).catch(ifRefused(undefined));
-
-  const write = async (flags: BootFlags) => {
-    for (const option of before) await attempt(option);
-    const refusal = await ask(setBootOptions, { kind: "flags", flags }).catch(refusalOf);
-    await attempt(after);
-    if (refusal) throw refusal;
-  };
   return {
     bootDevice: async () => {
-      const flags = await read();
+      const flags = await read(ask);
       return toReading(flags.valid || ignoresValid ? flags : noFlags);
     },
     setBootDevice: async (device) => {
       const wanted = toFlags(device);
-      await write(wanted);
-      let kept = await read();
+      await write(ask, wanted);
+      let kept = await read(ask);
       for (let count = 1; count < READ_BACK_ATTEMPTS && !same(wanted, kept); count += 1) {
         await clock.sleep(pollMs);
-        kept = await read();
+        kept = await read(ask);
       }
       if (!same(wanted, kept)) {
         throw fail("bmc-boot-device-not-kept", { node, wanted: describe(wanted), kept: describe(kept) });
@@ -56,6 +44,19 @@ export function bootDeviceOver(ask: Ask, context: BmcContext): Pick<Bmc, "bootDe
       if (ignoresValid) log.debug("this BMC keeps boot flags without marking them valid", { node });
     },
   };
+}
+
+async function read(ask: Ask): Promise<BootFlags> {
+  const option = await ask(getBootOptions, { parameter: bootFlagsParameter });
+  return option.kind === "flags" ? option.flags : noFlags;
+}
+
+async function write(ask: Ask, flags: BootFlags): Promise<void> {
+  const attempt = (option: BootOption) => ask(setBootOptions, option).catch(ifRefused(undefined));
+  for (const option of before) await attempt(option);
+  const refusal = await ask(setBootOptions, { kind: "flags", flags }).catch(refusalOf);
+  await attempt(after);
+  if (refusal) throw refusal;
 }
 
 /** A refusal, to be thrown when the lock is undone; anything else is thrown at once. */
