@@ -51,16 +51,16 @@ function stepFunction(plan: Plan, { item, steps }: PlannedItem): string {
   const validations = steps.flatMap((step) =>
     step.kind === "write" && step.validate ? [validateFunction(item.id, step.validate)] : [],
   );
-  const commit = `commit_${item.id}`;
   const outdated = (["restart", "reload"] as const).flatMap((kind) => {
     const units = dependentUnits(plan, item.id, kind);
     return units.length > 0 ? [call("outdate", kind, ...units)] : [];
   });
+  const commit = outdated.length > 0 ? `commit_${item.id}` : ":";
+  const commits = outdated.length > 0 ? [`${commit}() {`, ...outdated, "}"] : [];
   // A file's write commits by itself, after its validation; whatever else changes an input, commits first.
   const first = steps.some(({ kind }) => kind === "write") ? [] : [commit];
-  const body = [...first, ...steps.map((step) => compileStep(item.id, step))];
-  const commitFunction = `${commit}() {\n:\n${outdated.join("\n")}\n}`;
-  return [...validations, commitFunction, `step_${item.id}() {`, ...body, "}"].join("\n");
+  const body = [...first, ...steps.map((step) => compileStep({ id: item.id, commit }, step))];
+  return [...validations, ...commits, `step_${item.id}() {`, ...body, "}"].join("\n");
 }
 
 function dependentUnits({ catalogue }: Plan, id: number, kind: "restart" | "reload"): string[] {
@@ -82,12 +82,12 @@ const substitute = (word: string, index: number) =>
       ? quoteArgv([word])
       : quoteSh(word);
 
-function compileStep(id: number, step: Step): string {
+function compileStep({ id, commit }: { id: number; commit: string }, step: Step): string {
   switch (step.kind) {
     case "run":
       return step.unless ? `${quoteArgv(step.unless)} || ${quoteArgv(step.argv)}` : quoteArgv(step.argv);
     case "write":
-      return write(step, step.validate ? `check_${id}` : "", `commit_${id}`);
+      return write(step, step.validate ? `check_${id}` : "", commit);
     case "remove":
       return call("rm", "-f", "--", step.path);
     case "link":
@@ -106,7 +106,7 @@ function compileStep(id: number, step: Step): string {
             ...rootOwned,
           },
           "",
-          `commit_${id}`,
+          commit,
         ),
         call("put_sysctl", step.key, step.value),
       ].join("\n");

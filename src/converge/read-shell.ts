@@ -117,11 +117,9 @@ sysctl_path() { # key
     case $s_rest in *.*) s_rest=\${s_rest#*.} ;; *) return 0 ;; esac
   done
 }
-sysctl_live() { # key
+sysctl_live() { # key; by cat, because sh reads bytewise and the kernel gives all of it to the first read or nothing
   sysctl_path "$1"
-  s_live=
-  [ ! -r "$s_path" ] || read -r s_live < "$s_path"
-  set -f; set -- $s_live; set +f
+  set -f; set -- $(cat "$s_path" 2>/dev/null); set +f
   s_live="$*"
 }
 sysctl_seen() { # id key value

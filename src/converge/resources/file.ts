@@ -71,11 +71,8 @@ function contentChange(file: File, seen: Seen): Change[] {
   const encoded = seen.get("content");
   const before =
     encoded === undefined ? (seen.has("absent") ? "" : undefined) : Buffer.from(encoded, "base64").toString();
-  const names = {
-    property: "content",
-    ...(digest ? { from: digest.slice(0, 12) } : {}),
-    to: digestOf(file).slice(0, 12),
-  };
+  const from = digest?.slice(0, 12) ?? "none";
+  const names = { property: "content", from, to: digestOf(file).slice(0, 12) };
   return [before === undefined ? names : { ...names, text: { before, after: textOf(file.content) } }];
 }
 

@@ -19,7 +19,7 @@ export const sysctlType = defineType({
   diff: ({ desired: { value } }, seen) =>
     (["live", "file"] as const).flatMap((property): Change[] => {
       const from = seen.get(property);
-      return from === undefined ? [] : [{ property, ...(from === "" ? {} : { from }), to: value }];
+      return from === undefined ? [] : [{ property, from: from || "none", to: value }];
     }),
   steps: ({ desired: { key, value } }) => [{ kind: "sysctl", key, value }],
 });
