@@ -50,7 +50,7 @@ export function createBmcFirmware(options: BmcFirmwareOptions): BmcFirmware {
   return {
     ...createConversation({ logins, machine, clock }),
     bootOverride: () => boot.flags(),
-    takeBootOverride: boot.take,
+    takeBootOverride: () => boot.take(),
     forgetSessions: () => logins.forget(),
     settled: power.settled,
   };

@@ -54,6 +54,13 @@ test("a power cycle keeps the boot device for the start that follows", async (t)
   t.deepEqual(chassis.noted, ["on none bios", "off", "on pxe uefi"]);
 });
 
+test("a machine that restarts by itself takes the boot device as well, once", async (t) => {
+  const { driver, bmc } = await simulated(t);
+  await driver.setBootDevice(pxe);
+  t.deepEqual(bmc.takeBootOverride(), { device: "pxe", efi: true });
+  t.deepEqual(bmc.takeBootOverride(), { device: "none", efi: false });
+});
+
 test("a BMC that forgets the boot device is found out", async (t) => {
   const { driver } = await simulated(t, { forgetBootDevice: true });
   const error = await t.throwsAsync(driver.setBootDevice(pxe), { code: "bmc-boot-device-not-kept" });
