@@ -75,8 +75,9 @@ async function live(folder: string, killAt: number, killWhen: string): Promise<v
   void operation?.finished.then(() => {
     over = true;
   });
-  systemClock.after(20_000, () => process.exit(3));
+  const callOff = systemClock.after(20_000, () => process.exit(3));
   await playMachine(story, world, () => over);
+  callOff();
   const { state, error } = (await story.lifecycle.status("web01"))?.operation ?? {};
   const armed = (await story.intents.find("web01", 1))?.state;
   process.stdout.write(`${JSON.stringify({ state, code: error?.code, armed, boot: world.boot.device })}\n`);

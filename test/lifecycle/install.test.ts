@@ -1,3 +1,5 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import test from "ava";
 import { createFakeClock, type FakeClock } from "../../src/clock.ts";
 import { ProvisionError } from "../../src/errors.ts";
@@ -213,4 +215,25 @@ test("a node that is in use is not installed again without being told to", async
   t.is((await again.finished).error?.code, "already-installed");
   t.is((await story.lifecycle.status("web01"))?.node.phase, "ready");
   t.is(world.log.filter((what) => what === "power-on").length, 1);
+});
+
+test("a machine in the middle of its deploy goes on over a restart of the controller, and its done counts", async (t) => {
+  const path = mkdtempSync("/dev/shm/provision-life-");
+  t.teardown(() => rmSync(path, { recursive: true, force: true }));
+  const [clock, world] = [createFakeClock(), createWorld()];
+  const shared = { clock, world, file: join(path, "site.db") };
+  const first = await openStory(shared);
+  await begin(first);
+  await pass(clock, 3000);
+  const url = await playNetboot(first);
+  await first.boot.answerHttp(request("GET", `${url}/deploy.sh`));
+  await first.lifecycle.close();
+  const second = await openStory({ ...shared, instance: "two" });
+  const [resumed] = await second.lifecycle.recover();
+  await pass(clock, 3000);
+  t.regex(bodyOf(await second.boot.answerHttp(request("GET", `${url}/deploy.sh`))), /^410/);
+  t.is(bodyOf(await second.boot.answerHttp(request("POST", `${url}/done`, { body: `hostkey ${hostKey}` }))), "200 ok");
+  await pass(clock, 5000);
+  t.is((await resumed?.finished)?.state, "done");
+  t.deepEqual(world.log, ["boot-pxe", "power-on", "boot-none"]);
 });
