@@ -1,7 +1,8 @@
-import type { Controller } from "../app/controller.ts";
+import type { Controller, ProvisionResult } from "../app/controller.ts";
 import { type StreamLine, stream } from "../app/stream.ts";
 import { ProvisionError, toRecord } from "../errors.ts";
 import type { Answer, HttpReply, HttpRequest } from "../http/server.ts";
+import type { OperationListener } from "../lifecycle/events.ts";
 
 interface Call {
   readonly controller: Controller;
@@ -50,7 +51,19 @@ export const routes: readonly Route[] = [
     method: "POST",
     path: "/api/v1/nodes/:node/provision",
     summary: "bring it to active; answers with a stream of events, then the result or the error. Body: by, reinstall",
-    answer: provision,
+    answer: (call) =>
+      streamed(call, ({ node, by, reinstall }, watch) =>
+        call.controller.provision({ node, by, reinstall }, watch, new AbortController().signal),
+      ),
+  },
+  {
+    method: "POST",
+    path: "/api/v1/nodes/:node/converge",
+    summary: "only converge it; never installs. The same stream. Body: by",
+    answer: (call) =>
+      streamed(call, ({ node, by }, watch) =>
+        call.controller.converge({ node, by }, watch, new AbortController().signal),
+      ),
   },
   {
     method: "POST",
@@ -92,14 +105,18 @@ function match(route: string, path: string): string | undefined {
   return fits ? decodeURIComponent(parts[pattern.indexOf(":node")] ?? "") : undefined;
 }
 
+type Work = (
+  wanted: { node: string; by: string; reinstall: boolean },
+  watch: OperationListener,
+) => Promise<ProvisionResult>;
+
 /** The stream outlives the asker: whoever goes away, the operation goes on. */
-async function provision({ controller, request, node }: Call): Promise<HttpReply> {
+async function streamed({ request, node }: Call, work: Work): Promise<HttpReply> {
   const { by, reinstall } = await body(request);
   const wanted = { node, by: text(by), reinstall: reinstall === true };
   const lines = stream<StreamLine>(async (emit) => {
-    const watch = (event: Parameters<Parameters<Controller["provision"]>[1]>[0]) => emit({ event });
     try {
-      emit({ result: await controller.provision(wanted, watch, new AbortController().signal) });
+      emit({ result: await work(wanted, (event) => emit({ event })) });
     } catch (thrown) {
       emit({ error: toRecord(thrown) });
     }
@@ -120,9 +137,19 @@ async function body(request: HttpRequest): Promise<Record<string, unknown>> {
 }
 
 /** Untrusted: cut, and without control characters. */
-const text = (value: unknown) => String(value ?? "api").replaceAll(/[\p{Cc}\p{Cf}]/gu, " ").slice(0, 100);
+const text = (value: unknown) =>
+  String(value ?? "api")
+    .replaceAll(/[\p{Cc}\p{Cf}]/gu, " ")
+    .slice(0, 100);
 
 function refusal(thrown: unknown): HttpReply {
-  const status = thrown instanceof ProvisionError ? (thrown.fault === "input" ? 409 : 502) : thrown instanceof SyntaxError ? 400 : 500;
+  const status =
+    thrown instanceof ProvisionError
+      ? thrown.fault === "input"
+        ? 409
+        : 502
+      : thrown instanceof SyntaxError
+        ? 400
+        : 500;
   return { ...json({ error: toRecord(thrown) }), status };
 }

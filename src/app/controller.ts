@@ -36,6 +36,12 @@ export interface NodeOverview {
 export interface Controller {
   /** Brings the node to `active`, or throws what stopped it. Aborting cancels the operation. */
   provision(request: ProvisionRequest, watch: OperationListener, signal: AbortSignal): Promise<ProvisionResult>;
+  /** Only converges: an installed node becomes as its roles want it. Same errors, same cancelling. */
+  converge(
+    request: Omit<ProvisionRequest, "reinstall">,
+    watch: OperationListener,
+    signal: AbortSignal,
+  ): Promise<ProvisionResult>;
   /** All nodes of the inventory, or one. */
   status(node?: string): Promise<readonly NodeOverview[]>;
   /** Oldest first. */

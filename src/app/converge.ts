@@ -1,15 +1,132 @@
-import type { ConvergeParts } from "../lifecycle/operations/converge.ts";
+import { roles } from "../../roles/list.ts";
+import { type ApplyOptions, applyPlan } from "../converge/apply.ts";
+import type { ApplyEvent } from "../converge/apply-events.ts";
+import type { Assertion } from "../converge/assertion.ts";
+import { type CatalogueRequest, compileCatalogue, needsFacts } from "../converge/catalogue.ts";
+import { observe } from "../converge/observation.ts";
+import { type Plan, planCatalogue } from "../converge/plan.ts";
+import { assertConverged } from "../converge/report.ts";
+import { rolesOf } from "../converge/role-request.ts";
+import { assertVerified, verify } from "../converge/verify.ts";
+import type { ConvergeParts, ConvergePlan, ConvergeSession, ConvergeWatch } from "../lifecycle/operations/converge.ts";
+import type { Shell } from "../transport/shell.ts";
+import type { Proof } from "./controller.ts";
 import type { Foundations } from "./local.ts";
+import { nodeViewOf, roleRequestsOf, roleTemplate } from "./roles.ts";
+import type { LoadedSite } from "./site.ts";
 
+const applyMs = 1_800_000;
+/** A service that only just came up needs its time; under emulation more of it. */
+const verifyMs = 120_000;
+const evidenceLines = 3;
+
+/** What the inventory wants of a node, as the engine takes it. */
+export function catalogueRequest(site: LoadedSite, node: string): CatalogueRequest {
+  return { node: nodeViewOf(site, node), requests: roleRequestsOf(site, node), roles, loadTemplate: roleTemplate };
+}
+
+/** Reads the node and compares, in one round trip; in two when a role wants the node's facts first. */
+export async function planNode(request: CatalogueRequest, shell: Shell, signal?: AbortSignal): Promise<Plan> {
+  const options = signal ? { signal } : {};
+  const facts = needsFacts(request) ? { facts: (await observe([], shell, options)).facts } : {};
+  return planCatalogue(compileCatalogue({ ...request, ...facts }), shell, options);
+}
+
+/** What the node's roles promise, with the role that does. */
+function promisesOf(request: CatalogueRequest, nonce: string): readonly { role: string; assertion: Assertion }[] {
+  return rolesOf(request).flatMap(({ role, parameters }) =>
+    (role.verify?.({ parameters, node: request.node, nonce }) ?? []).map((assertion) => ({
+      role: role.name,
+      assertion,
+    })),
+  );
+}
+
+export interface VerifyNode {
+  readonly request: CatalogueRequest;
+  readonly shell: Shell;
+  readonly clock: ApplyOptions["clock"];
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Asks the node until all that its roles promise was seen true.
+ * @throws `verify-failed`
+ */
+export async function verifyNode({ request, shell, clock, signal }: VerifyNode): Promise<readonly Proof[]> {
+  const nonce = Buffer.from(clock.randomBytes(6)).toString("hex");
+  const promises = promisesOf(request, nonce);
+  const options = { clock, deadlineMs: verifyMs, ...(signal ? { signal } : {}) };
+  const results = await verify(
+    promises.map((one) => one.assertion),
+    shell,
+    options,
+  );
+  assertVerified(results, shell.name);
+  return results.map(({ says, evidence }, index) => ({
+    role: promises[index]?.role ?? "",
+    name: says,
+    evidence: evidence.slice(-evidenceLines).join("; "),
+  }));
+}
+
+/** Lifecycle's view of the engine: a session on one node. */
 export function convergeParts(
-  _house: Foundations,
+  house: Foundations,
   hostKeys: (node: string) => Promise<readonly string[]>,
 ): ConvergeParts {
+  const { ssh, site, proofs } = house;
+  const { clock } = house.around;
   return {
     hostKeys,
-    applyMs: 1_800_000,
-    connect: async () => {
-      throw new Error("not yet");
+    applyMs,
+    connect: async (node, keys): Promise<ConvergeSession> => {
+      const request = catalogueRequest(site, node);
+      const shell = await ssh.connect(node, keys);
+      return {
+        plan: async (signal) => sessionPlan(await planNode(request, shell, signal), shell, clock),
+        verify: async (signal) => {
+          const seen = await verifyNode({ request, shell, clock, signal });
+          proofs.set(node, seen);
+          return seen;
+        },
+        close: () => shell.close(),
+      };
     },
+  };
+}
+
+function sessionPlan(plan: Plan, shell: Shell, clock: ApplyOptions["clock"]): ConvergePlan {
+  const { planned, unchanged } = plan;
+  return {
+    changes: planned.length,
+    summary:
+      planned.length === 0
+        ? `${unchanged} resources, all as they should be`
+        : `${planned.length} to change, ${unchanged} as they should be`,
+    apply: async ({ signal, line, progress }) => {
+      const onEvent = watcher(planned.length, { line, progress });
+      assertConverged(await applyPlan(plan, shell, { clock, signal, onEvent, prove: false, timeoutMs: applyMs }));
+    },
+  };
+}
+
+/** apt tells its way in percent, resources in steps: both become progress. */
+function watcher(
+  total: number,
+  { line, progress }: Pick<ConvergeWatch, "line" | "progress">,
+): (event: ApplyEvent) => void {
+  let done = 0;
+  let said = "";
+  return (event) => {
+    if (event.kind === "packages") {
+      const words = event.text.replace(/ \(.*\)$/, "");
+      if (words !== said) line(`${event.percent.toFixed(0).padStart(3)} %  ${words}`);
+      said = words;
+    } else if (event.state === "done" || event.state === "failed") {
+      done += 1;
+      line(`${event.state === "done" ? "✔" : "✘"} ${event.reference}`);
+      progress(done, total);
+    }
   };
 }

@@ -19,8 +19,9 @@ export interface InstalledImage {
 /** Everything of an image is served below its digest: what is fetched once never changes. */
 export const imageUrl = (controllerUrl: string, { digest }: InstalledImage) => `${controllerUrl}/images/${digest}`;
 
-export async function findImage(_profile: string, _paths: Paths): Promise<InstalledImage | undefined> {
-  return undefined;
+export async function findImage(profile: string, paths: Paths): Promise<InstalledImage | undefined> {
+  const text = await readFile(`${paths.cache}/images/${profile}.json`, "utf8").catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as InstalledImage);
 }
 
 /** @throws `image-missing` */
@@ -42,4 +43,3 @@ export function imageFiles(paths: Paths): Answer {
     return content && { status: 200, headers: { "cache-control": "immutable" }, body: content };
   };
 }
-void readFile;

@@ -22,7 +22,7 @@ import { imageOf } from "./images.ts";
 import { instanceName, isInstanceGone } from "./instance.ts";
 import { loaderBytes } from "./loaders.ts";
 import { databaseFile, type Paths, sitePaths } from "./paths.ts";
-import { provision } from "./provision.ts";
+import { convergeOnly, provision } from "./provision.ts";
 import { startBootServers } from "./servers.ts";
 import { type LoadedSite, readSite } from "./site.ts";
 import { type SshAccess, sshAccess } from "./ssh.ts";
@@ -66,6 +66,8 @@ export async function createLocalController(around: Surroundings): Promise<Local
     house,
     startServers,
     provision: (request, watch, signal) => provision(house, { request, watch, signal, startServers }),
+    converge: (request, watch, signal) =>
+      convergeOnly(house, { request: { ...request, reinstall: false }, watch, signal, startServers }),
     status: async (name) => {
       const names = name === undefined ? [...site.inventory.nodes.keys()] : [findNode(site.inventory, name).node.name];
       return Promise.all(names.map(async (one) => ({ name: one, status: await lifecycle.status(one) })));

@@ -21,22 +21,41 @@ export interface ProvisionCall {
  * @throws what stopped it; the operation's record tells the same
  */
 export async function provision(house: House, call: ProvisionCall): Promise<ProvisionResult> {
-  const { lifecycle, site } = house;
-  const { node, profile } = findNode(site.inventory, call.request.node);
-  const { name } = node;
-  const unsubscribe = lifecycle.subscribe((event) => event.node === name && call.watch(event));
-  try {
-    await call.startServers();
-    const operations: OperationRecord[] = [];
-    await lifecycle.recover();
-    const left = lifecycle.running(name);
-    if (left) operations.push(await follow(house, left, call));
-    if (needsInstall(await phaseOf(house, name), call.request, operations)) {
-      if (profile.method === "image") await imageOf(site.inventory, node.profile, house.paths);
+  const { node, profile } = findNode(house.site.inventory, call.request.node);
+  return whileServing(house, call, async (operations) => {
+    if (needsInstall(await phaseOf(house, node.name), call.request, operations)) {
+      if (profile.method === "image") await imageOf(house.site.inventory, node.profile, house.paths);
       operations.push(await perform(house, "install", call));
     }
     if (operations.at(-1)?.kind !== "converge") operations.push(await perform(house, "converge", call));
-    return { node: name, changed: operations.some(changed), operations, proofs: house.proofs.get(name) ?? [] };
+  });
+}
+
+/** Only the second half: an installed node becomes as its roles want it. */
+export async function convergeOnly(house: House, call: ProvisionCall): Promise<ProvisionResult> {
+  findNode(house.site.inventory, call.request.node);
+  return whileServing(house, call, async (operations) => {
+    operations.push(await perform(house, "converge", call));
+  });
+}
+
+/** With the servers up, and what was left running taken over and brought to its end. */
+async function whileServing(
+  house: House,
+  call: ProvisionCall,
+  work: (operations: OperationRecord[]) => Promise<void>,
+): Promise<ProvisionResult> {
+  const { lifecycle } = house;
+  const { node } = call.request;
+  const unsubscribe = lifecycle.subscribe((event) => event.node === node && call.watch(event));
+  try {
+    await call.startServers();
+    await lifecycle.recover();
+    const operations: OperationRecord[] = [];
+    const left = lifecycle.running(node);
+    if (left) operations.push(await follow(house, left, call));
+    await work(operations);
+    return { node, changed: operations.some(changed), operations, proofs: house.proofs.get(node) ?? [] };
   } finally {
     unsubscribe();
   }

@@ -1,7 +1,7 @@
 import { type ErrorRecord, ProvisionError } from "../errors.ts";
 import { fetchHttp } from "../http/client.ts";
-import type { OperationEvent } from "../lifecycle/events.ts";
-import type { Controller, NodeOverview } from "./controller.ts";
+import type { OperationEvent, OperationListener } from "../lifecycle/events.ts";
+import type { Controller, NodeOverview, ProvisionResult } from "./controller.ts";
 import { fail } from "./errors.ts";
 import type { StreamLine } from "./stream.ts";
 
@@ -14,19 +14,25 @@ export async function connectController(socketPath: string): Promise<Controller 
   });
   if (!alive) return undefined;
   const of = (node: string) => `/api/v1/nodes/${encodeURIComponent(node)}`;
+  const follow = async (
+    { node, verb, body }: { node: string; verb: string; body: { by: string } },
+    watch: OperationListener,
+    signal: AbortSignal,
+  ): Promise<ProvisionResult> => {
+    const abandon = () => void call("POST", `${of(node)}/cancel`, { by: body.by }).catch(() => {});
+    signal.addEventListener("abort", abandon, { once: true });
+    const reply = await call("POST", `${of(node)}/${verb}`, body);
+    for await (const line of linesOf(reply.body)) {
+      const said = reviveDates(line) as StreamLine;
+      if ("event" in said) watch(said.event);
+      else if ("error" in said) throw new ProvisionError(said.error);
+      else return said.result;
+    }
+    throw fail("daemon-lost", { node });
+  };
   return {
-    provision: async ({ node, ...body }, watch, signal) => {
-      const abandon = () => void call("POST", `${of(node)}/cancel`, { by: body.by }).catch(() => {});
-      signal.addEventListener("abort", abandon, { once: true });
-      const reply = await call("POST", `${of(node)}/provision`, body);
-      for await (const line of linesOf(reply.body)) {
-        const said = reviveDates(line) as StreamLine;
-        if ("event" in said) watch(said.event);
-        else if ("error" in said) throw new ProvisionError(said.error);
-        else return said.result;
-      }
-      throw fail("daemon-lost", { node });
-    },
+    provision: ({ node, ...body }, watch, signal) => follow({ node, verb: "provision", body }, watch, signal),
+    converge: ({ node, ...body }, watch, signal) => follow({ node, verb: "converge", body }, watch, signal),
     status: async (node) => {
       const path = node === undefined ? "/api/v1/nodes" : of(node);
       return reviveDates(await (await call("GET", path)).text()) as readonly NodeOverview[];

@@ -8,7 +8,7 @@ export type LoadedSite = Extract<LoadResult, { kind: "loaded" }>;
  * @throws AggregateError with every problem found, each a ProvisionError with its place
  */
 export function readSite(folder: string): LoadedSite {
-  const result = loadInventory(folder, knownRoles ? { roles: knownRoles } : {});
+  const result = loadInventory(folder, { roles: knownRoles });
   if (result.kind === "invalid") throw new AggregateError(result.problems, "the inventory is invalid");
   return result;
 }

@@ -1,4 +1,5 @@
 import type { CliCommand } from "../command.ts";
+import { apply } from "./apply.ts";
 import { bmcIdentify, bmcPing, bmcPower, bmcStatus } from "./bmc.ts";
 import { cancel } from "./cancel.ts";
 import { demo } from "./demo.ts";
@@ -11,9 +12,11 @@ import { inventoryShow } from "./inventory-show.ts";
 import { labDown, labStatus, labUp } from "./lab.ts";
 import { labConsole } from "./lab-console.ts";
 import { node } from "./node.ts";
+import { plan } from "./plan.ts";
 import { render } from "./render.ts";
 import { serve } from "./serve.ts";
 import { status } from "./status.ts";
+import { verify } from "./verify.ts";
 
 /** Every command, in the order in which help shows them. */
 export const commands: readonly CliCommand[] = [
@@ -23,6 +26,9 @@ export const commands: readonly CliCommand[] = [
   history,
   cancel,
   forget,
+  plan,
+  apply,
+  verify,
   inventoryCheck,
   inventoryShow,
   render,

@@ -1,4 +1,4 @@
-import type { ProvisionResult } from "../../app/controller.ts";
+import type { Proof, ProvisionResult } from "../../app/controller.ts";
 import { openController } from "../../app/open.ts";
 import type { CliCommand, Context, Invocation } from "../command.ts";
 import { openDisplay } from "../display.ts";
@@ -55,8 +55,9 @@ export function renderResult(result: ProvisionResult, style: Style): string {
       .filter((step) => (step.durationMs ?? 0) >= 100)
       .map((step) => style.dim(`    ${formatDuration(step.durationMs ?? 0).padStart(7)}  ${step.label}`)),
   ]);
-  const proven = proofs.map(
-    (proof) => `  ${style.good("✔")} ${proof.role}: ${proof.name} ${style.dim(proof.evidence)}`,
-  );
-  return [head, ...(changed ? times : []), ...proven].join("\n");
+  return [head, ...(changed ? times : []), ...proofs.map((proof) => renderProof(proof, style))].join("\n");
 }
+
+/** A promise that was seen true, and what was seen. */
+export const renderProof = ({ role, name, evidence }: Proof, { good, dim }: Style) =>
+  `  ${good("✔")} ${role}: ${name}  ${dim(evidence)}`;
