@@ -16,7 +16,9 @@ interface Edit {
 /** A text that doesn't end in a newline says so, as diff does. */
 function toLines(text: string): string[] {
   if (text === "") return [];
-  return text.endsWith("\n") ? text.slice(0, -1).split("\n") : `${text}\n\\ No newline at end of file`.split("\n");
+  const lines = text.split("\n");
+  const last = lines.pop();
+  return last === "" ? lines : [...lines, `${last}\n\\ No newline at end of file`];
 }
 
 /** Longest common subsequence by dynamic programming, from the ends. */
@@ -56,7 +58,7 @@ function hunks(all: readonly Edit[], context: number): string[] {
   let [old, fresh] = [1, 1];
   for (const [index, { mark, text }] of all.entries()) {
     if (near[index] && !near[index - 1]) lines.push(header(all, near, { index, old, fresh }));
-    if (near[index]) lines.push(`${mark}${text}`);
+    if (near[index]) lines.push(...`${mark}${text}`.split("\n"));
     if (mark !== "+") old++;
     if (mark !== "-") fresh++;
   }
