@@ -5,7 +5,7 @@ import { findForeignServers } from "../dhcp/server.ts";
 import { toRecord } from "../errors.ts";
 import type { Inventory, Network, Node } from "../inventory/schema.ts";
 import { createLocalShell } from "../transport/local.ts";
-import { findImage } from "./images.ts";
+import { findProfileImage, type ImageSource } from "./images.ts";
 import { type Listener, parseListeners } from "./listeners.ts";
 import { apiSocket, type Paths, sitePaths } from "./paths.ts";
 import { connectController } from "./remote.ts";
@@ -153,18 +153,26 @@ async function packages({ around, inventory }: Patient): Promise<readonly Findin
   return [{ check: "packages", verdict: "warning", evidence: `missing: ${names}`, remedy }];
 }
 
-async function images({ inventory, paths }: Patient): Promise<readonly Finding[]> {
+async function images({ around, inventory, paths }: Patient): Promise<readonly Finding[]> {
   const wanted = [...inventory.profiles].filter(([, profile]) => profile.method === "image");
-  return Promise.all(
-    wanted.map(async ([name]) => {
-      const image = await findImage(name, paths);
-      if (image) return good("image", `${name}: built ${image.builtAt.slice(0, 10)}, ${image.digest.slice(0, 12)}`);
+  const source = { inventory, paths, shell: createLocalShell({ clock: around.clock }) };
+  return Promise.all(wanted.map(([name]) => examineImage(source, name)));
+}
+
+async function examineImage(source: ImageSource, profile: string): Promise<Finding> {
+  const check = "image";
+  try {
+    const image = await findProfileImage(source, profile);
+    if (!image)
       return {
-        check: "image",
+        check,
         verdict: "bad",
-        evidence: `${name} is not built`,
-        remedy: `Run: provision image build ${name}`,
+        evidence: `${profile} is not built`,
+        remedy: `Run: provision image build ${profile}`,
       };
-    }),
-  );
+    return good(check, `${profile}: built ${image.manifest.builtAt.slice(0, 10)}, ${image.digest.slice(0, 12)}`);
+  } catch (thrown) {
+    const { message, hint } = toRecord(thrown);
+    return { check, verdict: "bad", evidence: message, remedy: hint };
+  }
 }

@@ -85,11 +85,25 @@ export const errors = {
     fault: "input",
     retry: false,
   },
-  "image-damaged": {
-    sentence: (d: { file: string; expected: string; found: string }) =>
-      `${d.file} is not what was built: its digest is ${d.found}, and should be ${d.expected}`,
-    hint: (d: { profile: string }) => `Build it again: provision image build ${d.profile} --fresh`,
-    fault: "environment",
+  "profile-unknown": {
+    sentence: (d: { profile: string }) => `There is no profile "${d.profile}" in the inventory`,
+    hint: (d: { known: readonly string[] }) => `Profiles are: ${d.known.join(", ") || "none"}`,
+    fault: "input",
+    retry: false,
+  },
+  "profile-without-archives": {
+    sentence: (d: { profile: string }) =>
+      `Profile ${d.profile} names no package archive, so no image can be made of it`,
+    hint: () => "Add to the profile: repositories: [{ name: debian, suite: bookworm, components: [main] }]",
+    fault: "input",
+    retry: false,
+  },
+  "archive-unknown": {
+    sentence: (d: { profile: string; archive: string }) =>
+      `Profile ${d.profile} wants the package archive "${d.archive}", which this site doesn't offer`,
+    hint: (d: { known: readonly string[] }) =>
+      `Offered are: ${d.known.join(", ") || "none"}. Others are named in site.yaml under packages.repositories`,
+    fault: "input",
     retry: false,
   },
 } satisfies ErrorTable;

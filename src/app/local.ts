@@ -18,7 +18,7 @@ import type { Controller, Proof } from "./controller.ts";
 import { convergeParts } from "./converge.ts";
 import { reservationsOf } from "./dhcp.ts";
 import { controllerKey } from "./identity.ts";
-import { imageOf } from "./images.ts";
+import { profileImage } from "./images.ts";
 import { instanceName, isInstanceGone } from "./instance.ts";
 import { loaderBytes } from "./loaders.ts";
 import { databaseFile, type Paths, sitePaths } from "./paths.ts";
@@ -137,11 +137,12 @@ async function serve(house: House): Promise<{ close(): Promise<void> }> {
   const { around, site, database, key, paths } = house;
   const { clock, log } = around;
   const leases = await createLeases(database);
+  const shell = createLocalShell({ clock });
   const texts = bootTexts({
     inventory: site.inventory,
     templates: bootTemplates(),
     publicKey: key.publicKey,
-    image: (profile) => imageOf(site.inventory, profile, paths),
+    image: (profile) => profileImage({ inventory: site.inventory, paths, shell }, profile),
   });
   const boot: BootService = createBootService({
     intents: house.intents,
@@ -154,7 +155,6 @@ async function serve(house: House): Promise<{ close(): Promise<void> }> {
     log,
     onReport: house.lifecycle.report,
   });
-  const shell = createLocalShell({ clock });
   return startBootServers({
     inventory: site.inventory,
     boot,

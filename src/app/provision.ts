@@ -4,8 +4,9 @@ import type { OperationListener } from "../lifecycle/events.ts";
 import type { RunningOperation } from "../lifecycle/house.ts";
 import type { Phase } from "../lifecycle/phases.ts";
 import type { OperationRecord } from "../lifecycle/records.ts";
+import { createLocalShell } from "../transport/local.ts";
 import type { ProvisionRequest, ProvisionResult } from "./controller.ts";
-import { imageOf } from "./images.ts";
+import { profileImage } from "./images.ts";
 import type { House } from "./local.ts";
 
 export interface ProvisionCall {
@@ -24,7 +25,7 @@ export async function provision(house: House, call: ProvisionCall): Promise<Prov
   const { node, profile } = findNode(house.site.inventory, call.request.node);
   return whileServing(house, call, async (operations) => {
     if (needsInstall(await phaseOf(house, node.name), call.request, operations)) {
-      if (profile.method === "image") await imageOf(house.site.inventory, node.profile, house.paths);
+      if (profile.method === "image") await profileImage(imageSource(house), node.profile);
       operations.push(await perform(house, "install", call));
     }
     if (operations.at(-1)?.kind !== "converge") operations.push(await perform(house, "converge", call));
@@ -60,6 +61,10 @@ async function whileServing(
     unsubscribe();
   }
 }
+
+const imageSource = ({ site, paths, around }: House) => {
+  return { inventory: site.inventory, paths, shell: createLocalShell({ clock: around.clock }) };
+};
 
 const phaseOf = async ({ lifecycle }: House, node: string): Promise<Phase> =>
   (await lifecycle.status(node))?.node.phase ?? "unknown";

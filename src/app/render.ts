@@ -2,8 +2,9 @@ import { answerKinds, renderAnswer } from "../boot/render/answer.ts";
 import { renderDeploy } from "../boot/render/deploy.ts";
 import { findNode } from "../inventory/explain.ts";
 import { Secret } from "../secret.ts";
+import { createLocalShell } from "../transport/local.ts";
 import { controllerKey } from "./identity.ts";
-import { imageOf } from "./images.ts";
+import { profileImage } from "./images.ts";
 import { sitePaths } from "./paths.ts";
 import { readSite } from "./site.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -28,7 +29,8 @@ export async function renderFor(around: Surroundings, { node: name, kind, reveal
   const paths = sitePaths(inventory.site.name, around.environment);
   const publicKey = around.isRoot ? controllerKey(paths).publicKey : "ssh-ed25519 AAAA controller";
   const templates = bootTemplates();
-  const image = async () => imageOf(inventory, node.profile, paths);
+  const image = async () =>
+    profileImage({ inventory, paths, shell: createLocalShell({ clock: around.clock }) }, node.profile);
   if (kind === "deploy") {
     const options = { inventory, templates, publicKey, image };
     const intent = { erase: false };

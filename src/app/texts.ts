@@ -1,3 +1,4 @@
+import type { BuiltImage } from "../boot/image/build.ts";
 import type { Intent } from "../boot/intent.ts";
 import { type AnswerKind, type AnswerTemplates, renderAnswer, renderLocalBoot } from "../boot/render/answer.ts";
 import { type DeployInput, renderDeploy } from "../boot/render/deploy.ts";
@@ -7,7 +8,7 @@ import type { Inventory, Node, Profile } from "../inventory/schema.ts";
 import { Secret } from "../secret.ts";
 import { controllerUrl } from "./addresses.ts";
 import { fail } from "./errors.ts";
-import { type InstalledImage, imageUrl } from "./images.ts";
+import { imageUrl } from "./images.ts";
 import { templateText } from "./templates.ts";
 
 export interface TextsOptions {
@@ -16,7 +17,7 @@ export interface TextsOptions {
   /** The controller's public key; it is root's on every node. */
   readonly publicKey: string;
   /** The built image of a profile. */
-  image(profile: string): Promise<InstalledImage>;
+  image(profile: string): Promise<BuiltImage>;
 }
 
 /** What each machine is handed, rendered from the inventory at the moment it asks. */
@@ -56,7 +57,7 @@ function request({ inventory, publicKey }: TextsOptions, intent: Intent, bootUrl
   return { site: inventory.site, node, profile, token, rootKeys: [publicKey], reveal: true };
 }
 
-export function ramdiskOf(inventory: Inventory, node: Node, image: InstalledImage) {
+export function ramdiskOf(inventory: Inventory, node: Node, image: BuiltImage) {
   const base = imageUrl(controllerUrl(inventory.site, node), image);
   return { kernel: `${base}/vmlinuz`, initrd: `${base}/ramdisk.cpio` };
 }
@@ -64,7 +65,7 @@ export function ramdiskOf(inventory: Inventory, node: Node, image: InstalledImag
 interface DeployParts {
   readonly node: Node;
   readonly profile: Profile;
-  readonly image: InstalledImage;
+  readonly image: BuiltImage;
   readonly intent: Pick<Intent, "erase">;
 }
 
@@ -72,6 +73,7 @@ interface DeployParts {
 export function deployInput(options: TextsOptions, { node, profile, image, intent }: DeployParts): DeployInput {
   const { site } = options.inventory;
   const controller = controllerUrl(site, node);
+  const root = image.manifest.files["root.img"];
   const { layout } = profile.storage;
   if (layout === "raid1-lvm") throw fail("layout-unsupported", { node: node.name, layout });
   return {
@@ -79,7 +81,12 @@ export function deployInput(options: TextsOptions, { node, profile, image, inten
     domain: site.domain,
     erase: intent.erase,
     disks: node.disks,
-    image: { ...image.root, url: `${imageUrl(controller, image)}/root.img`, kernel: image.kernel },
+    image: {
+      url: `${imageUrl(controller, image)}/root.img`,
+      sizeBytes: root.sizeBytes,
+      digests: root,
+      kernel: image.manifest.kernel,
+    },
     interfaces: node.interfaces.map(({ mac, network, address }) => ({
       mac,
       method: "static",

@@ -76,6 +76,11 @@ export const siteSchema = z.strictObject({
     .strictObject({
       namespace: z.string().optional().describe("Network namespace whose interfaces the controller uses (ip-netns(8))"),
       httpPort: port.default(8077).describe("TCP port of boot files, images, packages and callbacks"),
+      noDhcpSeconds: z
+        .int()
+        .min(5)
+        .default(120)
+        .describe("How long after power-on a machine may be silent before its install fails"),
     })
     .prefault({}),
   networks: z.record(hostLabel, networkSchema),
@@ -165,6 +170,10 @@ export const profileSchema = z.strictObject({
     family: z.enum(["debian", "ubuntu", "rhel"]),
     release: z.string().describe('"12", "24.04", "9"'),
     codename: z.string().optional().describe('Debian and Ubuntu suites: "bookworm", "noble"'),
+    kernel: z
+      .enum(["generic", "cloud"])
+      .default("generic")
+      .describe("Of a built image: cloud is smaller and knows only the disks and cards of virtual machines"),
   }),
   method: z.enum(["image", "preseed", "kickstart", "autoinstall"]).default("image"),
   firmware: z

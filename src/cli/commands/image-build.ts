@@ -10,10 +10,12 @@ export const imageBuild: CliCommand = {
   example: "image build debian12",
   run: async ({ arguments: [profile = ""], options }, context) => {
     const { image, made } = await buildProfileImage(context, { profile, fresh: options.fresh === true });
-    const said = made ? "built" : `is there, built ${image.builtAt.slice(0, 16).replace("T", " ")}`;
+    const { builtAt, buildSeconds, files, kernelVersion } = image.manifest;
+    const said = made ? `built in ${buildSeconds} s` : `is there, built ${builtAt.slice(0, 16).replace("T", " ")}`;
+    const size = formatBytes(files["root.img"].sizeBytes);
     return {
-      json: { profile, made, ...image },
-      text: () => `image of ${profile} ${said}: ${image.digest.slice(0, 12)}, ${formatBytes(image.root.sizeBytes)}`,
+      json: { profile, made, digest: image.digest, folder: image.folder, builtAt, buildSeconds },
+      text: () => `image of ${profile} ${said}: ${image.digest.slice(0, 12)}, ${size}, Linux ${kernelVersion}`,
     };
   },
 };
