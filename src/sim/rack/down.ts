@@ -3,13 +3,19 @@ import type { Clock } from "../../clock.ts";
 import type { Log } from "../../log.ts";
 import { createLocalShell } from "../../transport/local.ts";
 import { namespaceExists } from "../../transport/namespace.ts";
-import type { Shell } from "../../transport/shell.ts";
 import { fail } from "./errors.ts";
 import { planFile } from "./files.ts";
 import { removeOwnFolders } from "./folders.ts";
 import { removeNamespace } from "./network.ts";
 import { decodePlan, type RackPlan } from "./plan.ts";
-import { endProcess, forgetProcess, livingProcess, recordedProcesses } from "./processes.ts";
+import {
+  endProcess,
+  forgetProcess,
+  livingProcess,
+  type ProcessRecord,
+  processesInNamespace,
+  recordedProcesses,
+} from "./processes.ts";
 import { checkRoot } from "./requirements.ts";
 import { removeStaleSocket } from "./web.ts";
 
@@ -23,6 +29,7 @@ export const builder = "builder";
 
 /** A daemon ends its machines first, each within 3 s. */
 const graceMs = 10_000;
+const settleMs = 300;
 
 export interface DownOutcome {
   /** `false`: nothing of it was there. */
@@ -69,7 +76,7 @@ export async function clearAway(
   const recorded = readRecordedPlan(plan.runDir);
   let strangers: number[] = [];
   if (recorded && namespaceExists(recorded.namespace)) {
-    strangers = await processesIn(recorded.namespace, shell);
+    strangers = await strangersIn(recorded.namespace, clock);
     if (strangers.length > 0) log.warn("processes of others stay in the rack's former namespace", { pids: strangers });
     await removeNamespace(recorded.namespace, shell);
   }
@@ -80,15 +87,17 @@ export async function clearAway(
 
 /** The daemon first: it ends its machines, and starts none again. What it left, by its record. */
 async function endRecorded(runDir: string, clock: Clock): Promise<void> {
-  const ours = recordedProcesses(runDir).filter((record) => record.what !== builder);
-  const [daemon, others] = [ours.filter(({ what }) => what === "daemon"), ours.filter(({ what }) => what !== "daemon")];
-  for (const group of [daemon, others]) {
+  const isDaemon = ({ what }: ProcessRecord) => what === "daemon";
+  const isOther = ({ what }: ProcessRecord) => what !== "daemon" && what !== builder;
+  for (const chosen of [isDaemon, isOther]) {
+    const group = recordedProcesses(runDir).filter(chosen);
     await Promise.all(group.map((record) => endProcess(record, clock, graceMs)));
     for (const { what } of group) forgetProcess(runDir, what);
   }
 }
 
-async function processesIn(namespace: string, shell: Shell): Promise<number[]> {
-  const { stdout } = await shell.run({ argv: ["ip", "netns", "pids", namespace] });
-  return stdout.split("\n").filter(Boolean).map(Number);
+/** Helpers of what was just ended (radvd has one) need a moment to notice. */
+async function strangersIn(namespace: string, clock: Clock): Promise<number[]> {
+  if (processesInNamespace(namespace).length > 0) await clock.sleep(settleMs);
+  return processesInNamespace(namespace);
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import type { Clock } from "../../clock.ts";
 import { processesDir } from "./files.ts";
 
@@ -67,6 +67,23 @@ export const isAlive = (record: ProcessRecord) =>
 /** The recorded process of that name, if it lives. */
 export const livingProcess = (runDir: string, what: string) =>
   recordedProcesses(runDir).find((record) => record.what === what && isAlive(record));
+
+/** Other processes whose sockets are made in the network namespace of that name, by its inode. namespaces(7) */
+export function processesInNamespace(namespace: string): number[] {
+  const inode = inodeOf(`/run/netns/${namespace}`);
+  return namesIn("/proc")
+    .filter((name) => /^\d+$/.test(name) && inode !== undefined && inodeOf(`/proc/${name}/ns/net`) === inode)
+    .map(Number)
+    .filter((pid) => pid !== process.pid);
+}
+
+function inodeOf(path: string): number | undefined {
+  try {
+    return statSync(path).ino;
+  } catch {
+    return undefined;
+  }
+}
 
 const pollMs = 50;
 

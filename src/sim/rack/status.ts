@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { createConnection } from "node:net";
 import { text } from "node:stream/consumers";
 import type { ErrorRecord } from "../../errors.ts";
@@ -8,6 +8,7 @@ import { fail } from "./errors.ts";
 import { fileNames, statusSocket } from "./files.ts";
 import type { RackPlan } from "./plan.ts";
 import { livingProcess } from "./processes.ts";
+import { plainLines, readSerialLog } from "./serial-log.ts";
 
 /** What the daemon tells whoever connects to its status socket. */
 export interface DaemonReport {
@@ -100,36 +101,10 @@ const tailBytes = 64 * 1024;
 /**
  * The last lines that the machine wrote to its serial port, without terminal control and blank lines; none if it never
  * ran. For failure reports.
+ * @throws `rack-no-such-machine`
  */
 export function serialTail(plan: RackPlan, name: string, lines: number): string[] {
-  const machine = machineOf(plan, name);
-  const raw = lastBytes(fileNames(plan, machine.name).serialLog, tailBytes);
-  return lines > 0 ? plainLines(raw).slice(-lines) : [];
-}
-
-// ECMA-48 §5.4: control sequences; a few two-character escapes besides.
-const control = /\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-Z\\-_c78=>]|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f]/g;
-
-/** A lone carriage return or a backspace rewrites a line; what was written is kept, in its order. */
-export function plainLines(raw: string): string[] {
-  return raw
-    .replaceAll(/\r+\n/g, "\n")
-    .replaceAll("\r", "\n")
-    .replaceAll(control, "")
-    .split("\n")
-    .map((line) => line.trimEnd())
-    .filter((line) => line !== "");
-}
-
-function lastBytes(file: string, count: number): string {
-  if (!statSync(file, { throwIfNoEntry: false })) return "";
-  const handle = openSync(file, "r");
-  try {
-    const { size } = fstatSync(handle);
-    const buffer = Buffer.alloc(Math.min(size, count));
-    const read = readSync(handle, buffer, 0, buffer.length, size - buffer.length);
-    return buffer.subarray(0, read).toString("utf8");
-  } finally {
-    closeSync(handle);
-  }
+  const { serialLog } = fileNames(plan, machineOf(plan, name).name);
+  const { bytes } = readSerialLog(serialLog, -tailBytes, tailBytes);
+  return lines > 0 ? plainLines(bytes.toString("utf8")).slice(-lines) : [];
 }

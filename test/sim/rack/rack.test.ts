@@ -8,10 +8,11 @@ import { systemClock } from "../../../src/clock.ts";
 import { silentLog } from "../../../src/log.ts";
 import { openConsole } from "../../../src/sim/rack/console.ts";
 import { rackDown } from "../../../src/sim/rack/down.ts";
-import { fileNames } from "../../../src/sim/rack/files.ts";
+import { daemonLog, fileNames } from "../../../src/sim/rack/files.ts";
 import { createRackPlan, type RackPlan } from "../../../src/sim/rack/plan.ts";
 import { recordedProcesses, startTicksOf } from "../../../src/sim/rack/processes.ts";
-import { type MachineStatus, plainLines, rackStatus, serialTail } from "../../../src/sim/rack/status.ts";
+import { plainLines } from "../../../src/sim/rack/serial-log.ts";
+import { type MachineStatus, rackStatus, serialTail } from "../../../src/sim/rack/status.ts";
 import { rackUp } from "../../../src/sim/rack/up.ts";
 import type { Ipv4Address, MacAddress } from "../../../src/wire/addresses.ts";
 import { operatingSystem } from "./operating-system.ts";
@@ -46,9 +47,18 @@ async function until<T>(what: string, look: () => T | Promise<T>): Promise<NonNu
   for (;;) {
     const seen = await look();
     if (seen) return seen as NonNullable<T>;
-    if (systemClock.monotonicMs() > end) throw new Error(`${what}: not within ${patienceMs} ms`);
+    if (systemClock.monotonicMs() > end) throw new Error(`${what}: not within ${patienceMs} ms; ${await evidence()}`);
     await systemClock.sleep(100);
   }
+}
+
+/** What a person would look at next. */
+async function evidence(): Promise<string> {
+  const { machines } = await rackStatus(plan);
+  const states = machines.map(({ name, power, bootedFrom, problem }) => ({ name, power, bootedFrom, problem }));
+  const tails = plan.machines.map(({ name }) => [`--- ${name}`, ...serialTail(plan, name, 15)].join("\n"));
+  const told = existsSync(daemonLog(plan.runDir)) ? readFileSync(daemonLog(plan.runDir), "utf8").slice(-2000) : "";
+  return [JSON.stringify(states), ...tails, told].join("\n");
 }
 
 async function statusOf(name: string): Promise<MachineStatus> {
@@ -211,7 +221,9 @@ test.serial("down leaves no process, namespace or file, and can be called twice"
   await ipmitool("web01", "power", "on");
   const pid = await until("power", async () => (await statusOf("web01")).pid);
   t.true(recordedProcesses(plan.runDir).length >= 4, "daemon, gateway, radvd, a machine");
+  const started = systemClock.monotonicMs();
   const down = await rackDown(plan, tools);
+  t.true(systemClock.monotonicMs() - started < 9000, "the daemon ended by itself, before it was made to");
   t.deepEqual(down, { wasThere: true, strangers: [] });
   t.is(startTicksOf(pid), undefined);
   t.deepEqual(processesOf(plan.runDir), []);

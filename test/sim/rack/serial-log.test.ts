@@ -1,5 +1,5 @@
 import test from "ava";
-import { plainLines } from "../../../src/sim/rack/status.ts";
+import { plainLines } from "../../../src/sim/rack/serial-log.ts";
 
 for (const [what, raw, lines] of [
   ["carriage returns and blank lines", "a\r\n\r\n\r\nb\r\r\n", ["a", "b"]],
