@@ -17,7 +17,7 @@ import {
   recordedProcesses,
 } from "./processes.ts";
 import { checkRoot } from "./requirements.ts";
-import { removeStaleSocket } from "./web.ts";
+import { removeStaleSocket } from "./stale-socket.ts";
 
 export interface RackTools {
   readonly clock: Clock;

@@ -1,5 +1,5 @@
 import type { Clock } from "../../clock.ts";
-import type { Answer } from "./web.ts";
+import type { Answer } from "../../http/server.ts";
 
 /** How long Varnish may keep the page. */
 const maxAgeSeconds = 120;

@@ -3,6 +3,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import type { Clock } from "../../clock.ts";
 import { toRecord } from "../../errors.ts";
+import { startHttpServer } from "../../http/server.ts";
 import type { Log } from "../../log.ts";
 import { type SimulatedBmc, startSimulatedBmc } from "../bmc.ts";
 import type { Service } from "./entry.ts";
@@ -14,7 +15,6 @@ import { createOrigin } from "./origin.ts";
 import type { RackMachine, RackPlan } from "./plan.ts";
 import { recordProcess } from "./processes.ts";
 import type { DaemonReport, MachineReport } from "./status.ts";
-import { createSite, listen } from "./web.ts";
 
 export interface RackSurroundings {
   readonly clock: Clock;
@@ -34,16 +34,14 @@ interface Slot {
 export async function startRack(plan: RackPlan, around: RackSurroundings): Promise<Service> {
   const slots: Slot[] = [];
   for (const [index, machine] of plan.machines.entries()) slots.push(await startSlot({ plan, machine, index }, around));
-  const origin = createSite(createOrigin(around.clock));
-  await listen(origin, { host: plan.controller, port: plan.originPort }, "The origin's web site");
+  const listen = { host: plan.controller, port: plan.originPort };
+  const origin = await startHttpServer({ listen, answer: createOrigin(around.clock), ...around });
   const status = await startStatus(plan, () => ({ machines: slots.map(reportOf) }));
   startAdvertiser(plan, around.log);
   return {
     close: async () => {
       status.close();
-      origin.close();
-      origin.closeAllConnections();
-      await Promise.all(slots.map(({ vm }) => vm.powerOff()));
+      await Promise.all([origin.close(), ...slots.map(({ vm }) => vm.powerOff())]);
     },
   };
 }

@@ -25,7 +25,8 @@ export interface UpOutcome {
  * Brings the rack up with its machines off. Disks of an earlier `up` without a `down`, as after a restart of the host,
  * are kept. What fails half-way removes what it made.
  * @throws `rack-plan`, `rack-not-root`, `rack-package-missing`, `rack-already-up`, `rack-busy`, `rack-namespace-taken`,
- *   `rack-folder-taken`, `rack-network`, `rack-port-busy`, `rack-process-failed`
+ *   `rack-folder-taken`, `rack-network`, `rack-port-busy`, `http-cannot-listen`,
+ *   `rack-process-failed`
  */
 export async function rackUp(plan: RackPlan, tools: RackTools): Promise<UpOutcome> {
   checkPlan(plan);

@@ -65,7 +65,7 @@ test.serial("a gateway's socket that is in use ends the up, and nothing stays", 
   const plan = newRack({ packagesSocket: `${bench}/busy.sock` });
   const other = createServer().listen(plan.packagesSocket);
   try {
-    await t.throwsAsync(rackUp(plan, tools), { code: "rack-port-busy", message: /packages gateway .*busy\.sock/ });
+    await t.throwsAsync(rackUp(plan, tools), { code: "http-cannot-listen", message: /busy\.sock/ });
     t.deepEqual(readdirSync(folderOf(plan)), []);
     t.false(existsSync(`/run/netns/${plan.namespace}`));
     t.true(existsSync(plan.packagesSocket), "the other's socket is still there");
