@@ -1,8 +1,10 @@
 import { createConnection, type Socket } from "node:net";
 import { Duplex } from "node:stream";
 import type { Clock } from "../../clock.ts";
+import { fail } from "./errors.ts";
 import { fileNames, type MachineFiles } from "./files.ts";
 import type { RackPlan } from "./plan.ts";
+import { livingProcess } from "./processes.ts";
 import { plainLines, readSerialLog } from "./serial-log.ts";
 import { machineOf } from "./status.ts";
 
@@ -21,9 +23,10 @@ export interface Console {
 /**
  * Opens a machine's serial port. Any number of consoles can watch; QEMU listens to one at a time, so what is typed into a
  * second one waits until the first is closed.
- * @throws `rack-no-such-machine`
+ * @throws `rack-no-such-machine`, `rack-not-up`
  */
 export function openConsole(o: { plan: RackPlan; name: string; clock: Clock }): Console {
+  if (!livingProcess(o.plan.runDir, "daemon")) throw fail("rack-not-up", { name: o.plan.name });
   const files = fileNames(o.plan, machineOf(o.plan, o.name).name);
   const { bytes, end } = readSerialLog(files.serialLog, -historyBytes, historyBytes);
   const history = plainLines(bytes.toString("utf8")).slice(-historyLines);

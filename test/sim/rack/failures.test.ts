@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import test from "ava";
 import { systemClock } from "../../../src/clock.ts";
 import { silentLog } from "../../../src/log.ts";
+import { openConsole } from "../../../src/sim/rack/console.ts";
 import { rackDown } from "../../../src/sim/rack/down.ts";
 import { fileNames } from "../../../src/sim/rack/files.ts";
 import { VirtualMachine } from "../../../src/sim/rack/machine.ts";
@@ -120,8 +121,9 @@ test("a machine that QEMU refuses to start says why, and stays off", async (t) =
   t.is((vm.problem as { code: string }).code, "rack-machine-did-not-start");
 });
 
-test("a rack that isn't up has a status all the same", async (t) => {
+test("a rack that isn't up has a status all the same, and no console", async (t) => {
   const plan = newRack();
   const { state, machines } = await rackStatus(plan);
   t.deepEqual([state, machines], ["down", []]);
+  t.throws(() => openConsole({ plan, name: "web01", clock: systemClock }), { code: "rack-not-up" });
 });
