@@ -25,6 +25,12 @@ export function catalogueRequest(site: LoadedSite, node: string): CatalogueReque
   return { node: nodeViewOf(site, node), requests: roleRequestsOf(site, node), roles, loadTemplate: roleTemplate };
 }
 
+/** Compiles what can be compiled without the host, so that a mistake in it is known before anything is done. */
+export function checkCatalogue(site: LoadedSite, node: string): void {
+  const request = catalogueRequest(site, node);
+  if (!needsFacts(request)) compileCatalogue(request);
+}
+
 /** Reads the node and compares, in one round trip; in two when a role wants the node's facts first. */
 export async function planNode(request: CatalogueRequest, shell: Shell, signal?: AbortSignal): Promise<Plan> {
   const options = signal ? { signal } : {};
@@ -82,6 +88,7 @@ export function convergeParts(
     applyMs,
     connect: async (node, keys): Promise<ConvergeSession> => {
       const request = catalogueRequest(site, node);
+      checkCatalogue(site, node);
       const shell = await ssh.connect(node, keys);
       return {
         plan: async (signal) => sessionPlan(await planNode(request, shell, signal), shell, clock),

@@ -1,7 +1,7 @@
 import { openBmc } from "../bmc/driver.ts";
 import { createIntents, type Intents } from "../boot/intents.ts";
 import { createLeases } from "../boot/leases.ts";
-import { type BootService, createBootService } from "../boot/service.ts";
+import { type BootService, type BootTexts, createBootService } from "../boot/service.ts";
 import { bootMigrations } from "../boot/tables.ts";
 import { findNode } from "../inventory/explain.ts";
 import { createLifecycle, type Lifecycle } from "../lifecycle/lifecycle.ts";
@@ -23,6 +23,7 @@ import { instanceName, isInstanceGone } from "./instance.ts";
 import { loaderBytes } from "./loaders.ts";
 import { databaseFile, type Paths, sitePaths } from "./paths.ts";
 import { convergeOnly, provision } from "./provision.ts";
+import { rehearse } from "./rehearsal.ts";
 import { startBootServers } from "./servers.ts";
 import { type LoadedSite, readSite } from "./site.ts";
 import { type SshAccess, sshAccess } from "./ssh.ts";
@@ -113,10 +114,12 @@ async function openHouse(around: Surroundings): Promise<House> {
 /** What the house is before it has its lifecycle. */
 export type Foundations = Omit<House, "lifecycle">;
 
-function installParts({ around, site, intents, ssh }: Foundations) {
+function installParts(house: Foundations) {
+  const { around, site, intents, ssh } = house;
   const { clock, log } = around;
   const bmcOf = (node: string) => openBmc(findNode(site.inventory, node).node.bmc, { node, clock, log });
   return {
+    rehearse: (node: string) => rehearse(site, textsOf(house), node),
     target: (node: string) => targetOf(site, node),
     openBmc: bmcOf,
     intents,
@@ -132,25 +135,30 @@ function targetOf({ inventory }: LoadedSite, name: string): InstallTarget {
   return { firmware, mac: first.mac, address: first.address, disks };
 }
 
+function textsOf({ around, site, key, paths }: Foundations): BootTexts {
+  const { inventory } = site;
+  const shell = createLocalShell({ clock: around.clock });
+  return bootTexts({
+    inventory,
+    templates: bootTemplates(),
+    publicKey: key.publicKey,
+    image: (profile) => profileImage({ inventory, paths, shell }, profile),
+  });
+}
+
 /** The boot servers with everything that they hand out. */
 async function serve(house: House): Promise<{ close(): Promise<void> }> {
-  const { around, site, database, key, paths } = house;
+  const { around, site, database, paths } = house;
   const { clock, log } = around;
   const leases = await createLeases(database);
   const shell = createLocalShell({ clock });
-  const texts = bootTexts({
-    inventory: site.inventory,
-    templates: bootTemplates(),
-    publicKey: key.publicKey,
-    image: (profile) => profileImage({ inventory: site.inventory, paths, shell }, profile),
-  });
   const boot: BootService = createBootService({
     intents: house.intents,
     leases,
     reservation: reservationsOf(site.inventory).reservation,
     situation: house.lifecycle.situation,
     controllerUrl: (address) => controllerUrlNear(site.inventory.site, address),
-    texts,
+    texts: textsOf(house),
     loader: loaderBytes,
     log,
     onReport: house.lifecycle.report,

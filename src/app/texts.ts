@@ -1,8 +1,7 @@
 import type { BuiltImage } from "../boot/image/build.ts";
-import type { Intent } from "../boot/intent.ts";
 import { type AnswerKind, type AnswerTemplates, renderAnswer, renderLocalBoot } from "../boot/render/answer.ts";
 import { type DeployInput, renderDeploy } from "../boot/render/deploy.ts";
-import type { BootTexts } from "../boot/service.ts";
+import type { BootTexts, Handed } from "../boot/service.ts";
 import { findNode } from "../inventory/explain.ts";
 import type { Inventory, Node, Profile } from "../inventory/schema.ts";
 import { Secret } from "../secret.ts";
@@ -51,7 +50,7 @@ export function bootTexts(options: TextsOptions): BootTexts {
 /** Which answer file a profile's installer reads. */
 export const answerKindOf = ({ method }: Profile): AnswerKind | undefined => (method === "image" ? undefined : method);
 
-function request({ inventory, publicKey }: TextsOptions, intent: Intent, bootUrl: string) {
+function request({ inventory, publicKey }: TextsOptions, intent: Handed, bootUrl: string) {
   const { node, profile } = findNode(inventory, intent.node);
   const token = new Secret(bootUrl.split("/").at(-1) ?? "");
   return { site: inventory.site, node, profile, token, rootKeys: [publicKey], reveal: true };
@@ -66,7 +65,7 @@ interface DeployParts {
   readonly node: Node;
   readonly profile: Profile;
   readonly image: BuiltImage;
-  readonly intent: Pick<Intent, "erase">;
+  readonly intent: Pick<Handed, "erase">;
 }
 
 /** A node's deploy script needs its addresses written down: it must keep them when no controller is there to renew a lease. */

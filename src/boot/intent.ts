@@ -54,6 +54,8 @@ export interface Intent {
   /** The process that answers for it. */
   readonly owner: string;
   readonly outcome: IntentOutcome | undefined;
+  /** When its deploy script was given out, if it ever was; from then on the disks may have been written. */
+  readonly consumedAt: Date | undefined;
 }
 
 export const toIntent = (row: Selectable<BootTables["boot_intents"]>): Intent => ({
@@ -70,4 +72,5 @@ export const toIntent = (row: Selectable<BootTables["boot_intents"]>): Intent =>
   disks: JSON.parse(row.disks) as DiskSelector[],
   owner: row.owner,
   outcome: row.outcome === null ? undefined : (JSON.parse(row.outcome) as IntentOutcome),
+  consumedAt: row.consumed_at === null ? undefined : new Date(row.consumed_at),
 });

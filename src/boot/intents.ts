@@ -164,8 +164,9 @@ function toRow({ clock, instance }: Keeper, { armedBy, ttlMs, erase, disks, ...s
   const now = clock.now().getTime();
   const { node, generation, mac, address } = same;
   return {
-    ...{ node, generation, mac, address, state: "armed", token_hash: null, outcome: null, owner: instance },
+    ...{ node, generation, mac, address, state: "armed", token_hash: null, outcome: null, consumed_at: null },
     ...{
+      owner: instance,
       armed_by: armedBy,
       armed_at: now,
       expires_at: now + ttlMs,
@@ -193,7 +194,8 @@ async function hand(keeper: Keeper, intent: Intent): Promise<Secret | undefined>
 }
 
 async function consume(keeper: Keeper, intent: Intent): Promise<boolean> {
-  const won = (await servable(keeper, intent)) && (await move(keeper, intent, { event: "consume" }));
+  const consumed_at = keeper.clock.now().getTime();
+  const won = (await servable(keeper, intent)) && (await move(keeper, intent, { event: "consume", consumed_at }));
   if (won) await keeper.database.epoch.advance();
   return won;
 }

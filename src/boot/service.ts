@@ -13,15 +13,18 @@ import { report, viewOf } from "./view.ts";
 /** The node's state as lifecycle knows it. Called for every packet, so it answers from memory. */
 export type Situation = Pick<BootView, "phase" | "operation" | "paused">;
 
+/** Of an intent, what a text depends on. */
+export type Handed = Pick<Intent, "node" | "erase">;
+
 /** What the machine is handed; the texts come from the templates. A payload that a node's profile hasn't got is undefined. */
 export interface BootTexts {
   /** The iPXE script that starts the installer. `bootUrl` is http://controller:port/boot/<token>, and is secret. */
-  installScript(intent: Intent, bootUrl: string): Promise<string>;
+  installScript(intent: Handed, bootUrl: string): Promise<string>;
   /** The iPXE script that boots the local disk, whatever the firmware is. */
   localScript(node: string): Promise<string>;
-  deploy(intent: Intent, bootUrl: string): Promise<string | undefined>;
+  deploy(intent: Handed, bootUrl: string): Promise<string | undefined>;
   /** Kickstart, preseed or user-data. */
-  answer(intent: Intent, bootUrl: string): Promise<string | undefined>;
+  answer(intent: Handed, bootUrl: string): Promise<string | undefined>;
 }
 
 export interface BootServiceOptions {

@@ -1,4 +1,4 @@
-import type { Generated, Kysely } from "kysely";
+import { type Generated, type Kysely, sql } from "kysely";
 import type { Migration } from "../store/database.ts";
 
 /** Boot's own records. Wall times are milliseconds since 1970, lists and objects are JSON. */
@@ -20,6 +20,8 @@ export interface BootTables {
     /** The controller's process that answers for it; nobody else serves it. */
     owner: string;
     outcome: string | null;
+    /** When the deploy script was given out; never taken back, whatever became of the intent. */
+    consumed_at: number | null;
   };
   boot_leases: { mac: string; address: string; expires_at: number; host_name: string | null };
 }
@@ -28,6 +30,7 @@ export interface BootTables {
 export const bootMigrations: readonly Migration[] = [
   { name: "boot-0001-intents", up: createIntentsTable },
   { name: "boot-0002-leases", up: createLeasesTable },
+  { name: "boot-0003-consumed", up: addConsumedAt },
 ];
 
 /** One row per generation, for ever: what was spent once can't be armed again. */
@@ -60,4 +63,10 @@ async function createLeasesTable(db: Kysely<unknown>): Promise<void> {
     .addColumn("expires_at", "integer", (column) => column.notNull())
     .addColumn("host_name", "text")
     .execute();
+}
+
+/** Of older intents nobody knows any more: they count as given out. */
+async function addConsumedAt(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable("boot_intents").addColumn("consumed_at", "integer").execute();
+  await sql`update boot_intents set consumed_at = armed_at where token_hash is not null`.execute(db);
 }

@@ -16,6 +16,7 @@ export interface ContextOptions {
   readonly attempt: number;
   readonly resumed: boolean;
   phase(): string;
+  operationsBefore: StepContext["operationsBefore"];
 }
 
 /** What a step may do. Once its signal is aborted it may do nothing more: a straggler can't write behind our back. */
@@ -24,7 +25,7 @@ export function createStepContext(options: ContextOptions): StepContext {
   const alive = () => signal.throwIfAborted();
   return {
     ...start,
-    ...{ clock, log, signal, attempt, resumed, phase: options.phase },
+    ...{ clock, log, signal, attempt, resumed, phase: options.phase, operationsBefore: options.operationsBefore },
     memory: {
       get: (key) => journal.remembered(key),
       set: async (key, value) => {

@@ -8,7 +8,7 @@ interface Held {
 }
 
 /** The machine's own words, cleaned at the door. */
-const said = (d: { said: string }) => d.said;
+const said = (d: { readonly node: string; readonly said: string }) => d.said;
 
 const seconds = (ms: number) => `${Math.round(ms / 1000)} s`;
 
@@ -120,7 +120,7 @@ export const errors = {
   },
   "install-failed": {
     sentence: (d: { node: string; said: string }) => `The installer on ${d.node} gave up: ${d.said}`,
-    hint: () => "Its last lines are in: provision history NODE; more is on its console.",
+    hint: (d: { node: string }) => `Its last lines are in: provision history ${d.node}; more is on its console.`,
     fault: "machine",
     retry: false,
   },
@@ -163,7 +163,8 @@ export const errors = {
   },
   "image-digest-mismatch": {
     sentence: said,
-    hint: () => "Build the image anew: provision image build; if it happens again, suspect the disk or the memory.",
+    hint: (d: { node: string }) =>
+      `What was built may be damaged: build it again with provision image build PROFILE --fresh, then: provision node ${d.node} --reinstall. If it happens again, suspect the disks or the memory.`,
     fault: "machine",
     retry: true,
   },

@@ -5,7 +5,7 @@ import { type Active, type House, publish, type RunningOperation, remember } fro
 import { createInbox } from "./inbox.ts";
 import { createJournal } from "./journal.ts";
 import type { OperationKind, StepState } from "./phases.ts";
-import type { OperationRow } from "./records.ts";
+import { type OperationRow, operationsBefore } from "./records.ts";
 import { type Run, runOperation } from "./runner.ts";
 import type { OperationStart, Parameters } from "./step.ts";
 
@@ -26,6 +26,7 @@ export function launch(house: House, { row, steps, states, resumed, earlier }: L
   const ready = remember(house, row.node);
   const run: Run = {
     ...{ clock, log, journal, inbox, start, steps, resumed, earlier, phase, signal: abort.signal },
+    operationsBefore: () => operationsBefore(db, row),
     whyLost: () => whyLost(house, row),
   };
   const finished = ready.then(() => runOperation(run)).finally(() => settle(house, active));

@@ -129,6 +129,18 @@ export async function latestOperation(db: Db, node: string): Promise<OperationRe
   return row && loadOperation(db, row);
 }
 
+/** What was done on the node before this operation, newest first. */
+export async function operationsBefore(
+  db: Db,
+  { node, id }: Pick<OperationRow, "node" | "id">,
+): Promise<readonly OperationRecord[]> {
+  const earlier = db.selectFrom("operations").selectAll().where("node", "=", node).where("id", "<", id);
+  const rows = await earlier.orderBy("id", "desc").limit(mostEarlier).execute();
+  return Promise.all(rows.map((row) => loadOperation(db, row)));
+}
+
+const mostEarlier = 20;
+
 /** Writes the event beside what it tells of, in the same transaction. */
 export async function recordEvent(db: Db, event: OperationEvent): Promise<void> {
   const { node, operationId, at } = event;

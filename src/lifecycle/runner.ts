@@ -1,3 +1,4 @@
+import { nextMilestone } from "../boot/milestones.ts";
 import type { Clock } from "../clock.ts";
 import { type ErrorRecord, ProvisionError, toRecord } from "../errors.ts";
 import type { Log } from "../log.ts";
@@ -21,6 +22,7 @@ export interface Run {
   /** Aborted on cancel, on close and when the lease is lost; its reason is the error to report. */
   readonly signal: AbortSignal;
   phase(): string;
+  operationsBefore: StepContext["operationsBefore"];
   /** Why the operation is no longer ours: cancelled elsewhere, or taken over. */
   whyLost(): Promise<ProvisionError>;
 }
@@ -140,17 +142,21 @@ async function attemptStep(run: Run, { step, attempt, resumed }: Attempt) {
 }
 
 function contextOf(run: Run, own: Attempt & { readonly signal: AbortSignal }): StepContext {
-  const { clock, log, journal, inbox, start, phase } = run;
-  return createStepContext({ clock, log, journal, inbox, start, phase, ...own });
+  const { clock, log, journal, inbox, start, phase, operationsBefore } = run;
+  return createStepContext({ clock, log, journal, inbox, start, phase, operationsBefore, ...own });
 }
+
+/** What an operation had come to when its first step failed. */
+const begun = "begun";
 
 /** An error tells how far the operation had come: by the machine's milestones, else by our own steps. */
 function withProgress({ inbox, steps }: Run, error: unknown, position: number): unknown {
   if (!(error instanceof ProvisionError)) return error;
   const { lastMilestone, nextExpected } = error.progress;
+  const seen = inbox.lastMilestone();
   return error.withProgress({
-    lastMilestone: lastMilestone ?? inbox.lastMilestone() ?? steps[position - 1]?.name,
-    nextExpected: nextExpected ?? steps[position]?.name,
+    lastMilestone: lastMilestone ?? seen ?? steps[position - 1]?.name ?? begun,
+    nextExpected: nextExpected ?? (seen && nextMilestone(seen)?.name) ?? steps[position]?.name,
   });
 }
 

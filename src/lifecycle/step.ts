@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { WaitsOn } from "./phases.ts";
+import type { OperationRecord } from "./records.ts";
 
 /** Plain data, as JSON keeps it. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -58,6 +59,8 @@ export interface StepContext extends OperationStart {
   /** Small, and durable when `set` resolves; survives the controller. `set` throws if the operation is no longer ours. */
   readonly memory: { get(key: string): Json | undefined; set(key: string, value: Json): Promise<void> };
   phase(): string;
+  /** What was done on this node before, newest first. */
+  operationsBefore(): Promise<readonly OperationRecord[]>;
   lastMilestone(): string | undefined;
   /** Has the machine asked for network boot again after the given milestone? */
   restartedSince(milestone: string): boolean;

@@ -12,7 +12,7 @@ const script = join(import.meta.dirname, "crash-story.ts");
 const all = process.env.PROVISION_CRASH === "all";
 
 /** Around the power order, the hand-out of the script, its spending, and the machine's "done". */
-const spread = [26, 28, 35, 37, 38, 47];
+const spread = [28, 30, 37, 39, 40, 49];
 
 /** SIGKILL spares the page cache, so a file system in memory tells as much, and isn't slowed down by others' writes. */
 const memory = "/dev/shm";

@@ -172,7 +172,8 @@ test("a BMC that is silent for a moment is asked again; one that stays silent en
   const story = await openStory({ clock, world, bmc: { ...good, ping } });
   const first = await begin(story);
   t.true(await until(clock, () => world.isOn()));
-  t.is((await story.lifecycle.status("web01"))?.operation?.steps[0]?.attempt, 3);
+  const steps = (await story.lifecycle.status("web01"))?.operation?.steps ?? [];
+  t.is(steps.find((step) => step.name === "bmc-reachable")?.attempt, 3);
   t.is((await story.lifecycle.status("web01"))?.node.bmc, "ok");
   await story.lifecycle.cancel("web01", "bob");
   t.is((await first.finished).state, "cancelled");
@@ -193,6 +194,180 @@ test("a running machine is only reinstalled on request: off, then on, never cycl
   t.deepEqual(world.log, ["boot-pxe", "power-off", "power-on"]);
   t.true((await story.intents.find("web01", 1))?.erase);
 });
+
+interface Retry {
+  readonly story: string;
+  /** What the retry comes to: it is let through, or refused. */
+  readonly second: "goes on" | "node-is-running";
+  readonly parameters?: { reinstall: boolean };
+  play(story: Awaited<ReturnType<typeof openStory>>, world: ReturnType<typeof createWorld>): Promise<void>;
+}
+
+const failed = (code: string) => `${code}\nit says so\n`;
+
+const retries: readonly Retry[] = [
+  { story: "sent no DHCP request", second: "goes on", play: async () => {} },
+  {
+    story: "stopped after its boot script",
+    second: "goes on",
+    play: async (story) => void (await playNetboot(story)),
+  },
+  {
+    story: "was cancelled before its deploy script",
+    second: "goes on",
+    play: async (story) => void (await story.lifecycle.cancel("web01", "ann")),
+  },
+  {
+    story: "did not find a disk",
+    second: "goes on",
+    play: async (story) => {
+      const url = await playNetboot(story);
+      await story.boot.answerHttp(request("GET", `${url}/deploy.sh`));
+      await story.boot.answerHttp(request("POST", `${url}/failed`, { body: failed("disk-not-found") }));
+    },
+  },
+  {
+    story: "found somebody's system on a disk, and may have started it",
+    second: "node-is-running",
+    play: async (story) => {
+      const url = await playNetboot(story);
+      await story.boot.answerHttp(request("GET", `${url}/deploy.sh`));
+      await story.boot.answerHttp(request("POST", `${url}/failed`, { body: failed("disk-not-empty") }));
+    },
+  },
+  {
+    story: "fetched its deploy script and was never heard of again",
+    second: "node-is-running",
+    play: async (story) => {
+      await story.boot.answerHttp(request("GET", `${await playNetboot(story)}/deploy.sh`));
+    },
+  },
+  {
+    story: "fetched its deploy script and was cancelled at once",
+    second: "node-is-running",
+    play: async (story) => {
+      await story.boot.answerHttp(request("GET", `${await playNetboot(story)}/deploy.sh`));
+      await story.lifecycle.cancel("web01", "ann");
+    },
+  },
+];
+
+for (const { story: told, second, play } of retries) {
+  test(`an install after one that ${told}: ${second}`, async (t) => {
+    const [clock, world] = [createFakeClock(), createWorld()];
+    const story = await openStory({ clock, world });
+    const first = await begin(story);
+    t.true(await until(clock, () => world.isOn()));
+    await pass(clock, 1000);
+    await play(story, world);
+    let over = false;
+    void first.finished.then(() => {
+      over = true;
+    });
+    t.true(await until(clock, () => over, 800_000));
+    t.true(world.isOn());
+    world.log.length = 0;
+    const again = await begin(story);
+    await pass(clock, 5000);
+    if (second === "goes on") return t.deepEqual(world.log, ["boot-pxe", "power-off", "power-on"]);
+    t.is((await again.finished).error?.code, second);
+    t.deepEqual(world.log, []);
+  });
+}
+
+test("a machine that ran before us stays refused, however often it is asked for", async (t) => {
+  const [clock, world] = [createFakeClock(), createWorld()];
+  world.setOn(true);
+  const story = await openStory({ clock, world });
+  for (let tries = 0; tries < 3; tries++) {
+    const operation = await begin(story);
+    await pass(clock, 3000);
+    t.is((await operation.finished).error?.code, "node-is-running");
+  }
+  t.deepEqual(world.log, []);
+});
+
+test("a failure before the power order in between doesn't hide that the machine is on by our doing", async (t) => {
+  const [clock, world] = [createFakeClock(), createWorld()];
+  let silent = false;
+  const ping = async () => {
+    if (silent) throw new Error("no answer");
+    return {};
+  };
+  const story = await openStory({ clock, world, bmc: { ...createFakeBmc(world), ping } });
+  for (const mute of [false, true]) {
+    silent = mute;
+    const operation = await begin(story);
+    await pass(clock, 5000);
+    if (!mute) await story.lifecycle.cancel("web01", "ann");
+    await operation.finished;
+  }
+  silent = false;
+  world.log.length = 0;
+  await begin(story);
+  await pass(clock, 5000);
+  t.deepEqual(world.log, ["boot-pxe", "power-off", "power-on"]);
+});
+
+test("a mistake in what it would be handed is found before its BMC is asked", async (t) => {
+  const [clock, world] = [createFakeClock(), createWorld()];
+  const mistake = {
+    code: "template-undefined",
+    message: "roles/base/templates/motd.ejs:3: it.nam is not defined",
+    hint: "correct it",
+    fault: "input",
+    retry: false,
+  } as const;
+  const rehearse = async () => {
+    throw new ProvisionError(mistake);
+  };
+  const bmc = { ...createFakeBmc(world), ping: async () => t.fail("the BMC was asked") as never };
+  const story = await openStory({ clock, world, bmc, rehearse });
+  const { error } = await (await begin(story)).finished;
+  t.like(error, { ...mistake, lastMilestone: "begun", nextExpected: "rehearse" });
+  t.deepEqual(world.log, []);
+  t.is(await story.intents.find("web01", 1), undefined);
+});
+
+const sshCases: readonly { readonly story: string; readonly banner: string | undefined; readonly code: string }[] = [
+  { story: "its port 22 refuses for ever", banner: undefined, code: "ssh-refused" },
+  { story: "sshd greets and then refuses for ever", banner: "SSH-2.0-x", code: "ssh-refused" },
+  { story: "nobody is there", banner: undefined, code: "boot-stalled" },
+];
+
+for (const { story: told, banner, code } of sshCases) {
+  test(`an installed machine of which ${told} fails with ${code}, long before the step's deadline`, async (t) => {
+    const [clock, world] = [createFakeClock(), createWorld()];
+    const refusal = {
+      code,
+      message: `SSH to web01: ${told}`,
+      hint: "is sshd up?",
+      fault: "machine",
+      retry: true,
+    } as const;
+    const login = async () => {
+      throw new ProvisionError({ ...refusal, code: code === "ssh-refused" ? code : "ssh-timeout" });
+    };
+    const story = await openStory({ clock, world, ssh: { banner: async () => banner, login } });
+    const operation = await begin(story);
+    await until(clock, () => world.isOn());
+    await pass(clock, 1000);
+    await playDeploy(story, await playNetboot(story), world);
+    let error:
+      | { readonly code: string; readonly lastMilestone?: string | undefined; readonly message: string }
+      | undefined;
+    void operation.finished.then((ended) => {
+      error = ended.error;
+    });
+    t.true(await until(clock, () => error !== undefined, 700_000));
+    t.is(error?.code, code);
+    t.is(error?.lastMilestone, banner ? "ssh-answers" : "deploy-done");
+    t.regex(error?.message ?? "", /ssh/i);
+    t.is((await story.intents.find("web01", 1))?.state, "done");
+    t.is((await story.lifecycle.status("web01"))?.node.phase, "unknown");
+    t.is(bodyOf(await story.boot.answerHttp(request("GET", "/boot/ipxe?mac=52:54:00:77:00:01"))), "200 #!ipxe local");
+  });
+}
 
 test("a BMC that takes the order and does nothing is caught by the effect", async (t) => {
   const [clock, world] = [createFakeClock(), createWorld()];

@@ -70,6 +70,7 @@ export interface StoryOptions {
   readonly instance?: string;
   readonly ssh?: SshProbe;
   readonly bmc?: Bmc;
+  readonly rehearse?: InstallParts["rehearse"];
   readonly times?: Partial<InstallParts["times"]>;
   readonly operations?: Parameters<typeof createLifecycle>[0]["operations"];
   ownerGone?(owner: string): boolean;
@@ -84,6 +85,7 @@ export async function openStory({ clock, world, file = ":memory:", instance = "o
   const leases = await createLeases(database);
   await leases.commit({ mac, address, expiresAt: new Date(clock.now().getTime() + 3_600_000) });
   const parts: InstallParts = {
+    rehearse: more.rehearse ?? (async () => {}),
     target: () => ({ firmware: "bios", mac, address, disks: [{ serial: "WEB01-A" }] }),
     openBmc: () => more.bmc ?? createFakeBmc(world),
     intents,

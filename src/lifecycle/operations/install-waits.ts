@@ -59,23 +59,44 @@ export const firstBoot = (parts: InstallParts): StepDefinition => ({
     const intent = await parts.intents.find(ctx.node, ctx.generation);
     const hostKeys = intent?.outcome?.kind === "done" ? intent.outcome.hostKeys : [];
     const stall = stallRule(parts, ctx);
-    await ctx.waitFor(() => parts.ssh.banner(ctx.node, ctx.signal), { pollMs: 1000, stall });
+    const greeting = ctx.waitFor(() => parts.ssh.banner(ctx.node, ctx.signal), { pollMs: 1000, stall });
+    await greeting.catch(async (silence) => {
+      throw (await refusal(parts, ctx, hostKeys)) ?? silence;
+    });
     await ctx.milestone("ssh-answers");
-    await ctx.waitFor(() => loggedIn(parts, ctx, hostKeys), { pollMs: 2000 });
+    await logIn(parts, ctx, hostKeys);
     return undefined;
   },
 });
 
-/** A server that only just came up may refuse at first; a wrong host key is the end. */
-async function loggedIn(parts: InstallParts, ctx: StepContext, hostKeys: readonly string[]): Promise<true | undefined> {
-  try {
-    await parts.ssh.login(ctx.node, hostKeys, ctx.signal);
-    return true;
-  } catch (error) {
-    if (!(error instanceof ProvisionError) || !error.retry) throw error;
-    ctx.line(toRecord(error).message);
-    return undefined;
-  }
+/** A port that refuses says more than silence: the machine is up, and its sshd isn't. */
+async function refusal(
+  { ssh }: InstallParts,
+  { node, signal }: StepContext,
+  hostKeys: readonly string[],
+): Promise<unknown> {
+  if (signal.aborted) return undefined;
+  const reason = await ssh.login(node, hostKeys, signal).catch((error: unknown) => error);
+  return reason instanceof ProvisionError && reason.code === "ssh-refused" ? reason : undefined;
+}
+
+/** A server that only just came up may refuse at first, for a while; a wrong host key is the end. */
+async function logIn({ ssh, times }: InstallParts, ctx: StepContext, hostKeys: readonly string[]): Promise<void> {
+  let refused: Error | undefined;
+  const check = async () => {
+    try {
+      await ssh.login(ctx.node, hostKeys, ctx.signal);
+      return true;
+    } catch (error) {
+      if (!(error instanceof ProvisionError) || !error.retry) throw error;
+      refused = error;
+      ctx.line(toRecord(error).message);
+      return undefined;
+    }
+  };
+  const describe = (_: unknown, waitedMs: number) =>
+    refused ?? fail("step-timeout", { node: ctx.node, step: "Log in over SSH", deadlineMs: waitedMs });
+  await ctx.waitFor(check, { pollMs: 2000, stall: { afterMs: () => 2 * times.stallFloorMs, describe } });
 }
 
 /** The intent, as long as there is hope. */

@@ -1,4 +1,5 @@
 import { fail } from "../errors.ts";
+import type { OperationRecord } from "../records.ts";
 import type { OperationDefinition, StepContext, StepDefinition } from "../step.ts";
 import { deploy, firstBoot, netboot } from "./install-waits.ts";
 import { powerOn } from "./power.ts";
@@ -12,6 +13,7 @@ export function createInstall(parts: InstallParts): OperationDefinition {
   return ({ parameters }) => {
     const reinstall = parameters.reinstall === true;
     return [
+      rehearse(parts),
       bmcReachable(parts),
       checkTarget(parts, reinstall),
       arm(parts, reinstall),
@@ -24,6 +26,19 @@ export function createInstall(parts: InstallParts): OperationDefinition {
     ];
   };
 }
+
+/** A mistake in a template or a role is found now, not by a machine that waits for its script. */
+const rehearse = (parts: InstallParts): StepDefinition => ({
+  name: "rehearse",
+  label: "Render what it will be handed",
+  idempotent: true,
+  deadlineMs: 60_000,
+  expectedMs: 100,
+  run: async ({ node }) => {
+    await parts.rehearse(node);
+    return undefined;
+  },
+});
 
 const bmcTries = { times: 2, backoffMs: 2000 };
 
@@ -59,10 +74,29 @@ const checkTarget = (parts: InstallParts, reinstall: boolean): StepDefinition =>
     if (reinstall) return undefined;
     if (phase === "ready" || phase === "active") throw fail("already-installed", { node, phase });
     const power = await withBmc(parts, ctx, (bmc) => bmc.powerState());
-    if (power === "on" && phase === "unknown") throw fail("node-is-running", { node });
+    if (power === "off" || phase !== "unknown") return undefined;
+    if (!(await isLeftOnByUs(parts, ctx))) throw fail("node-is-running", { node });
+    ctx.line("it still runs from an install that failed before it wrote anything; it is switched off and on");
     return undefined;
   },
 });
+
+/** What the ramdisk only says before its first write, and when what is on the disks was not the reason. */
+const beforeWriting: readonly string[] = ["disk-not-found", "disk-ambiguous", "disk-too-small"];
+
+/**
+ * Did the last install that switched it on end before anything was written? Then it is only as on as we made it. An
+ * install that found it running and left it alone says nothing of it.
+ */
+async function isLeftOnByUs({ intents }: InstallParts, ctx: StepContext): Promise<boolean> {
+  const poweredOn = ({ steps }: OperationRecord) =>
+    steps.some((step) => step.name === "power-on" && step.state === "done");
+  const last = (await ctx.operationsBefore()).find((one) => one.kind !== "install" || poweredOn(one));
+  if (last?.kind !== "install") return false;
+  const intent = await intents.find(ctx.node, last.generation);
+  if (!intent || intent.consumedAt === undefined) return true;
+  return intent.outcome?.kind === "failed" && beforeWriting.includes(intent.outcome.code);
+}
 
 const arm = (parts: InstallParts, reinstall: boolean): StepDefinition => ({
   name: "arm",

@@ -17,6 +17,6 @@ export const machineCodes = [
 export function installFailure(node: string, outcome: IntentOutcome & { kind: "failed" }): ProvisionError {
   const { code, sentence } = outcome;
   const known = machineCodes.find((name) => name === code);
-  if (known) return fail(known, { said: `${node}: ${sentence}` });
+  if (known) return fail(known, { node, said: `${node}: ${sentence}` });
   return fail("install-failed", { node, said: code === "installer-failed" ? sentence : `${sentence} (${code})` });
 }

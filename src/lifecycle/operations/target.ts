@@ -49,6 +49,8 @@ export const usualTimes: InstallTimes = {
 
 /** What the install needs from the floors around it. */
 export interface InstallParts {
+  /** Makes every text that the node will be handed, and throws what is wrong with one; nothing is touched. */
+  rehearse(node: string): Promise<void>;
   target(node: string): InstallTarget;
   openBmc(node: string): Bmc;
   readonly intents: Pick<Intents, "arm" | "resume" | "find" | "cancel">;
