@@ -4,6 +4,7 @@ import type { Recipe } from "../boot/image/recipe.ts";
 import type { Answer } from "../http/server.ts";
 import type { Inventory } from "../inventory/schema.ts";
 import type { Shell } from "../transport/shell.ts";
+import { controllerUrlNear } from "./addresses.ts";
 import { fail } from "./errors.ts";
 import { fileContent } from "./file-content.ts";
 import type { Paths } from "./paths.ts";
@@ -29,7 +30,8 @@ export function recipeOf(inventory: Inventory, name: string, offered: Repositori
   });
   const [init, report, udhcpc] = ["init", "report.sh", "udhcpc"].map((file) => templateText(`deploy/${file}`));
   const ramdisk = { init: init as string, report: report as string, udhcpc: udhcpc as string };
-  return imageRecipe(profile, { kernel: profile.os.kernel, archives, ramdisk });
+  const packagesUrl = `${controllerUrlNear(inventory.site, undefined)}/packages`;
+  return imageRecipe(profile, { kernel: profile.os.kernel, archives, ramdisk, packagesUrl });
 }
 
 export interface ImageSource {

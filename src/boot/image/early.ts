@@ -38,7 +38,7 @@ rm -rf "$DESTDIR"/usr/lib/modules/*/kernel/drivers/md/raid456.ko "$DESTDIR"/usr/
  * udev takes 7 s of an emulated machine to find two disks which the kernel has already. Without it our own script hands each
  * partition to mdadm as it comes up. After 15 s a mirror starts with the half that is there.
  */
-const withoutUdev = `rm -rf "$DESTDIR/scripts/init-top/udev" "$DESTDIR/scripts/init-bottom/udev" "$DESTDIR/scripts/local-block/mdadm" \\
+const withoutUdev = `rm -rf "$DESTDIR/scripts/init-top/udev" "$DESTDIR/scripts/init-bottom/udev" "$DESTDIR/scripts/local-block/mdadm" "$DESTDIR/scripts/local-bottom/mdadm" \\
   "$DESTDIR"/usr/lib/systemd "$DESTDIR"/usr/lib/udev "$DESTDIR"/etc/udev "$DESTDIR"/usr/bin/udevadm "$DESTDIR"/usr/sbin/mdmon \\
   "$DESTDIR"/usr/sbin/dmsetup "$DESTDIR"/usr/lib/x86_64-linux-gnu/libdevmapper.so* "$DESTDIR"/usr/lib/modules/*/kernel/drivers/md/dm-mod.ko
 `;

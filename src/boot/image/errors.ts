@@ -11,7 +11,7 @@ export const errors = {
     sentence: (d: { step: string; exitCode: number | string; said: string }) =>
       `The image's step "${d.step}" ended with ${d.exitCode}: ${d.said}`,
     hint: () =>
-      "It needs root, mmdebstrap, e2fsprogs, cpio and kmod, and the package archive; nothing half-done is left. Run: provision image build",
+      "It needs root, mmdebstrap, e2fsprogs, cpio and kmod, and the package archive; nothing half-done is left. Run: provision image build PROFILE",
     fault: "environment",
     retry: true,
   },

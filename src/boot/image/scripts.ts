@@ -22,7 +22,7 @@ done
 rm -f root/etc/ssh/ssh_host_* root/var/lib/dbus/machine-id root/etc/hostname root/etc/resolv.conf
 : >root/etc/machine-id
 : >root/etc/resolv.conf
-mkdir -p root/boot/efi
+mkdir -p root/boot/efi root/usr/lib/provision
 rm -rf root/var/log/*.log root/var/log/apt/* root/var/cache/apt/*.bin root/var/cache/debconf/*-old root/var/lib/dpkg/*-old
 rm -f root/boot/*.old root/initrd.img.old root/vmlinuz.old
 `;
@@ -43,7 +43,8 @@ configfile ($root)/boot/grub/grub.cfg
 EOF
 inside=/usr/lib/provision
 chroot root grub-mkimage -O i386-pc -o $inside/core.bin -p /boot/grub -c $inside/early.cfg biosdisk $modules
-chroot root grub-mkimage -O x86_64-efi -o $inside/bootx64.efi -p /boot/grub -c $inside/early.cfg fat $modules
+chroot root grub-mkimage -O x86_64-efi -o $inside/bootx64.efi -p /boot/grub -c $inside/early.cfg \
+  fat all_video $modules
 dd if=root/usr/lib/grub/i386-pc/boot.img of="$loaders/mbr440.bin" bs=440 count=1 status=none
 patch() { printf "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none; }
 patch "$loaders/mbr440.bin" 92 '\\000\\010\\000\\000\\000\\000\\000\\000'

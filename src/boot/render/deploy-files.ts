@@ -17,7 +17,8 @@ export function machineFiles(input: DeployInput): readonly MachineFile[] {
     file("/etc/hosts", lines(hosts(input))),
     file("/etc/resolv.conf", lines([`search ${input.domain}`, ...input.dns.map((server) => `nameserver ${server}`)])),
     file("/etc/timezone", `${input.timezone}\n`),
-    file("/etc/apt/sources.list", lines(sources(input))),
+    file("/etc/apt/sources.list", "# See sources.list.d/provision.sources\n"),
+    file("/etc/apt/sources.list.d/provision.sources", aptSources(input.packagesUrl, input.repositories)),
     file("/root/.ssh/authorized_keys", lines(input.rootKeys), "0600"),
     ...input.interfaces.map((each, index) => file(`/etc/systemd/network/10-card${index}.network`, network(each))),
     ...input.users
@@ -32,8 +33,22 @@ function hosts({ node, domain, interfaces }: DeployInput): readonly string[] {
   return ["127.0.0.1 localhost", ...own, "::1 localhost ip6-localhost ip6-loopback"];
 }
 
-const sources = ({ packagesUrl, repositories }: DeployInput) =>
-  repositories.map(({ name, suite, components }) => `deb ${packagesUrl}/${name} ${suite} ${components.join(" ")}`);
+/** deb822, exactly as the role `base` writes it, so that it finds nothing to change: changed sources cost a first `apt-get update`. */
+export function aptSources(
+  packagesUrl: string,
+  repositories: readonly { readonly name: string; readonly suite: string; readonly components: readonly string[] }[],
+): string {
+  const entries = repositories.map(
+    ({ name, suite, components }) => `
+Types: deb
+URIs: ${packagesUrl}/${name}
+Suites: ${suite}
+Components: ${components.join(" ")}
+Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
+`,
+  );
+  return `# Archives of the profile, as the controller offers them.\n${entries.join("")}`;
+}
 
 /** `ClientIdentifier=mac`: the firmware, the ramdisk and the system are one client to the DHCP server. */
 function network({ mac, method, address, prefixLength, gateway }: DeployInterface): string {
