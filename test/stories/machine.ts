@@ -130,23 +130,42 @@ async function changesNothingTwice(t: ExecutionContext, site: StorySite, machine
   t.is(await bootId(site, machine), before);
 }
 
-/** Somebody leaves the machine on network boot: it must come up from its own disk, with its data. */
+/**
+ * Somebody leaves the machine on network boot while the daemon serves: it must come up from its own disk, with its data.
+ * Meanwhile the other commands speak to the daemon.
+ */
 async function bootsLocallyWhenNobodyAsked(t: ExecutionContext, site: StorySite, machine: Machine): Promise<void> {
   await onNode(site, machine, "echo precious > /root/data; sync");
   const before = await bootId(site, machine);
   const efi = machine.firmware === "uefi" ? ["options=efiboot"] : [];
   t.is((await ipmi(site, machine, "chassis", "bootdev", "pxe", ...efi)).exitCode, 0);
-  const after = await timed(t, "an unasked network boot", async () => {
-    await ipmi(site, machine, "power", "cycle");
-    for (let tries = 0; tries < 60; tries++) {
-      const seen = await bootId(site, machine);
-      if (seen !== "" && seen !== before) return seen;
-      await new Promise((resolve) => setTimeout(resolve, 5 * second));
-    }
-    return "";
-  });
-  t.not(after, "", "it did not come back");
-  t.is((await onNode(site, machine, "cat /root/data")).stdout, "precious\n");
+  const stop = await site.serve();
+  try {
+    const after = await timed(t, "an unasked network boot", async () => {
+      await ipmi(site, machine, "power", "cycle");
+      return rebooted(site, machine, before);
+    });
+    t.not(after, "", "it did not come back");
+    t.is((await onNode(site, machine, "cat /root/data")).stdout, "precious\n");
+    t.regex((await site.provision("status", machine.name)).stdout, /active/);
+    const again = await timed(t, "node, through the daemon", () => site.provision("node", machine.name));
+    t.regex(again.stdout, /nothing was left to do/, again.stderr);
+  } finally {
+    const { exitCode, stderr } = await stop();
+    t.is(exitCode, 0, stderr);
+  }
+  const log = (await site.provision("lab", "console", machine.name, "--lines", "400")).stdout;
+  t.regex(log, machine.firmware === "uefi" ? /Start PXE over IPv4/ : /Booting from ROM/, "it never tried the network");
+}
+
+/** The new boot id as soon as SSH answers again; "" if it doesn't within ten minutes. */
+async function rebooted(site: StorySite, machine: Machine, before: string): Promise<string> {
+  for (let tries = 0; tries < 100; tries++) {
+    const seen = await bootId(site, machine);
+    if (seen !== "" && seen !== before) return seen;
+    await new Promise((resolve) => setTimeout(resolve, 5 * second));
+  }
+  return "";
 }
 
 async function leavesNothing(t: ExecutionContext, site: StorySite): Promise<void> {

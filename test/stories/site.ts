@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,6 +21,8 @@ export interface StorySite {
   readonly environment: Readonly<Record<string, string>>;
   /** `provision ARGS`, with the story's inventory. */
   provision(...args: readonly string[]): Promise<CommandResult>;
+  /** `provision serve`, until the returned function has stopped it. */
+  serve(): Promise<() => Promise<CommandResult>>;
   /** A program inside the rack's network namespace. */
   inRack(...argv: readonly string[]): Promise<CommandResult>;
   /** Changes a file of the inventory. */
@@ -54,9 +56,35 @@ export function createSite(name: string): StorySite {
     namespace,
     environment: environment as Record<string, string>,
     provision: (...args) => tryRun(program, ["--inventory", inventory, ...args], environment),
+    serve: () => startServing(["--inventory", inventory, "serve"], environment),
     inRack: (...argv) => tryRun("ip", ["netns", "exec", namespace, ...argv], environment),
     edit,
     remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+/** Resolves when the daemon says that it serves. */
+async function startServing(args: readonly string[], env: NodeJS.ProcessEnv): Promise<() => Promise<CommandResult>> {
+  const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"] });
+  const said = { stdout: "", stderr: "" };
+  const ended = new Promise<CommandResult>((resolve) =>
+    child.once("close", (code) => resolve({ exitCode: code ?? -1, ...said })),
+  );
+  const ready = new Promise<void>((resolve) =>
+    child.stdout.on("data", (chunk: Buffer) => {
+      said.stdout += chunk;
+      if (said.stdout.includes("serving site")) resolve();
+    }),
+  );
+  child.stderr.on("data", (chunk: Buffer) => {
+    said.stderr += chunk;
+  });
+  const early = ended.then(({ stderr }) => Promise.reject(new Error(`provision serve ended: ${stderr}`)));
+  early.catch(() => {});
+  await Promise.race([ready, early]);
+  return () => {
+    child.kill("SIGTERM");
+    return ended;
   };
 }
 
