@@ -118,7 +118,7 @@ export const errors = {
   "still-differs": {
     sentence: ({ host, left }: { host: string; left: readonly string[] }) =>
       `after the run ${host} still differs: ${left.join(", ")}`,
-    hint: () => "Something on the host undoes these, or two resources fight. `provision plan` shows what is left.",
+    hint: () => "Something on the host undoes these, or two resources fight. `provision plan NODE` shows what is left.",
     fault: "machine",
     retry: true,
   },

@@ -41,7 +41,7 @@ export const errors = {
   "inventory-reference": input(inEditor),
   "inventory-conflict": input("Each must be unique in the site; correct the wrong one"),
   "inventory-address": input("Choose a free address of the network"),
-  "inventory-storage": input("Describe each disk by its own serial; provision inspect NODE shows them"),
+  "inventory-storage": input("Describe each disk by its own serial, as its label or lsblk -o NAME,SERIAL has it"),
   "inventory-mismatch": input(inEditor),
   "inventory-unknown-node": {
     sentence: ({ name }: { name: string }) => `there is no node ${JSON.stringify(name)} in the inventory`,

@@ -22,7 +22,7 @@ export const errors = {
   },
   "database-full": {
     sentence: (d: { file: string; reason: string }) => `Nothing could be written to ${d.file}: ${d.reason}`,
-    hint: () => "Free space on that file system; provision goes on by itself as soon as it can write.",
+    hint: () => "Free space on that file system; the controller goes on by itself as soon as it can write.",
     fault: "environment",
     retry: true,
   },

@@ -16,7 +16,7 @@ export const errors = {
   },
   "render-no-image": {
     sentence: ({ node }: { node: string }) => `${node} is installed from an image, and there is no image yet`,
-    hint: () => "Run: provision image build",
+    hint: () => "Run: provision image build PROFILE",
     fault: "input",
     retry: false,
   },

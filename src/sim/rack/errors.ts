@@ -62,7 +62,7 @@ export const errors = {
   },
   "rack-process-failed": {
     sentence: (d: { what: string; detail: string }) => `The rack's ${d.what} did not start: ${d.detail}`,
-    hint: () => "Its words are above; provision lab down cleans up, --debug shows more",
+    hint: () => "Its words are above, and --debug shows more. Clean up with: provision lab down",
     fault: "environment",
     retry: true,
   },
