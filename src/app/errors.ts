@@ -21,6 +21,13 @@ export const errors = {
     fault: "environment",
     retry: false,
   },
+  "state-not-writable": {
+    sentence: (d: { folder: string; reason: string }) =>
+      `The controller's records in ${d.folder} are closed to you: ${d.reason}`,
+    hint: () => "Run the same command with sudo; or set PROVISION_STATE_DIR to a folder of your own",
+    fault: "environment",
+    retry: false,
+  },
   "no-virtual-nodes": {
     sentence: (d: { folder: string }) =>
       `No node in ${d.folder} has a \`virtual:\` section, so there is no rack to bring up`,

@@ -31,6 +31,8 @@ export interface Terminal {
   readonly isInteractive: boolean;
   readonly columns: number;
   readonly isRoot: boolean;
+  /** What was typed, as root would have to type it: for hints. */
+  readonly commandLineAsRoot: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly json: boolean;
   readonly style: Style;
@@ -67,5 +69,7 @@ export interface CliCommand {
   readonly example: string;
   /** Does it speak to machines? Then it runs in the site's network namespace, if the site has one. */
   readonly network?: boolean;
+  /** Why it can't do without root; nothing if it can. */
+  readonly needsRoot?: string;
   run(invocation: Invocation, context: Context): Promise<Outcome>;
 }

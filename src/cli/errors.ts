@@ -36,10 +36,22 @@ export const errors = {
     retry: false,
   },
   "command-needs-root": {
-    sentence: (d: { name: string }) => `Entering the network namespace ${d.name} needs root`,
-    hint: () => "Run it again with sudo",
+    sentence: (d: { why: string }) => `This command needs root: ${d.why}`,
+    hint: (d: { command: string }) => `Run: ${d.command}`,
     fault: "environment",
     retry: false,
+  },
+  usage: {
+    sentence: (d: { said: string }) => d.said,
+    hint: (d: { advice: string }) => d.advice,
+    fault: "input",
+    retry: false,
+  },
+  interrupted: {
+    sentence: (d: { signal: string }) => `Stopped by ${d.signal}`,
+    hint: () => "Run the same command again when you want it.",
+    fault: "environment",
+    retry: true,
   },
 } satisfies ErrorTable;
 

@@ -1,34 +1,44 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Command, CommanderError } from "commander";
+import manifest from "../../package.json" with { type: "json" };
 import { systemClock } from "../clock.ts";
 import { toRecord } from "../errors.ts";
 import { createLog } from "../log.ts";
 import type { CliCommand, Context, Faces, OptionValues, Outcome, Terminal } from "./command.ts";
 import { commands } from "./commands/list.ts";
+import { fail } from "./errors.ts";
 import { exitCodeOf, renderFailure } from "./failure.ts";
 import { enterSiteNamespace } from "./namespace.ts";
 import { openTerminal } from "./terminal.ts";
 
-const usageError = 2;
-
 /** Runs one command line and sets the process's exit status. The only place that prints results and exits. */
 export async function main(argv: readonly string[], faces: Faces): Promise<void> {
   const json = argv.includes("--json");
-  const terminal = openTerminal({ json, plain: argv.includes("--no-color") });
+  const terminal = openTerminal({ argv, json, plain: argv.includes("--no-color") });
   const program = createProgram((command, values, words) => perform({ command, values, words, terminal, faces }));
   try {
     await program.parseAsync(argv, { from: "user" });
   } catch (thrown) {
-    process.exitCode = thrown instanceof CommanderError ? usageOutcome(thrown) : report(thrown, terminal, argv);
+    process.exitCode = isHelp(thrown) ? 0 : report(usageError(thrown), terminal, argv);
   } finally {
     terminal.close();
   }
   process.exit();
 }
 
-/** `--help` and `--version` come as errors with exit code 0; everything else commander has printed already. */
-const usageOutcome = (error: CommanderError) => (error.exitCode === 0 ? 0 : usageError);
+/** `--help` and `--version` come as errors with exit code 0, and are printed already. */
+const isHelp = (thrown: unknown) => thrown instanceof CommanderError && thrown.exitCode === 0;
+
+/** Commander's own complaints in our shape: `error: unknown command 'nod'\n(Did you mean node?)`. */
+function usageError(thrown: unknown): unknown {
+  if (!(thrown instanceof CommanderError)) return thrown;
+  if (thrown.code === "commander.help") return fail("usage", { said: "A command is missing", advice: seeHelp });
+  const [said = "", advice = seeHelp] = thrown.message.replace(/^error: /, "").split("\n");
+  return fail("usage", { said, advice: advice.replace(/^\((.*)\)$/, "$1") });
+}
+
+const seeHelp = "See: provision --help";
 
 type Perform = (command: CliCommand, values: OptionValues, words: readonly string[]) => Promise<void>;
 
@@ -36,7 +46,9 @@ type Perform = (command: CliCommand, values: OptionValues, words: readonly strin
 export function createProgram(perform: Perform): Command {
   const program = new Command("provision")
     .description("Bare metal and virtual machines, from just racked to serving traffic")
+    .version(manifest.version, "-V, --version", "print the version")
     .exitOverride()
+    .configureOutput({ outputError: () => {} })
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true })
     .option("--inventory <folder>", "the folder with site.yaml (default: ./inventory)")
@@ -46,10 +58,7 @@ export function createProgram(perform: Perform): Command {
   for (const command of commands) {
     const words = command.name.split(" ");
     const parent = words.length > 1 ? groupOf(program, words[0] as string) : program;
-    const built = parent
-      .command(words.at(-1) as string)
-      .summary(command.summary)
-      .exitOverride();
+    const built = parent.command(words.at(-1) as string).summary(command.summary);
     built.description(`${command.summary}\n\nExample: provision ${command.example}`);
     for (const argument of command.arguments?.split(" ") ?? []) built.argument(argument);
     for (const option of command.options ?? []) built.option(option.flags, option.help, option.default);
@@ -60,7 +69,7 @@ export function createProgram(perform: Perform): Command {
 
 function groupOf(program: Command, name: string): Command {
   const known = program.commands.find((command) => command.name() === name);
-  return known ?? program.command(name).exitOverride().summary(`${name} commands`);
+  return known ?? program.command(name).summary(`${name} commands`);
 }
 
 interface Performance {
@@ -73,6 +82,8 @@ interface Performance {
 
 async function perform({ command, values, words, terminal, faces }: Performance): Promise<void> {
   const inventoryFolder = findInventory(values.inventory as string | undefined);
+  if (command.needsRoot && !terminal.isRoot)
+    throw fail("command-needs-root", { why: command.needsRoot, command: terminal.commandLineAsRoot });
   if (command.network) enterSiteNamespace({ inventoryFolder, terminal });
   const log = createLog((entry) => {
     if (values.debug) terminal.say(`${entry.level} ${entry.message} ${JSON.stringify(entry.fields)}`);

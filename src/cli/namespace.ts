@@ -10,9 +10,10 @@ import { fail } from "./errors.ts";
 export function enterSiteNamespace(options: { inventoryFolder: string; terminal: Terminal }): void {
   const name = namespaceOf(options.inventoryFolder);
   if (name === undefined) return;
+  const { isRoot, commandLineAsRoot: command, environment } = options.terminal;
+  if (!isRoot) throw fail("command-needs-root", { why: `it enters the network namespace ${name}`, command });
   if (!namespaceExists(name)) throw fail("namespace-missing", { name });
-  if (!options.terminal.isRoot) throw fail("command-needs-root", { name });
-  becomeInNamespace(name, options.terminal.environment);
+  becomeInNamespace(name, environment);
 }
 
 function namespaceOf(folder: string): string | undefined {

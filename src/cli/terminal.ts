@@ -1,5 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import type { Terminal } from "./command.ts";
+import { fail } from "./errors.ts";
+import { asRoot } from "./operator.ts";
 import { colours, noColours } from "./style.ts";
 
 export interface OpenTerminal extends Terminal {
@@ -7,12 +9,12 @@ export interface OpenTerminal extends Terminal {
 }
 
 /** The process's terminal. A first Ctrl-C or TERM asks the work to stop in good order, a second one ends the process. */
-export function openTerminal(options: { json: boolean; plain: boolean }): OpenTerminal {
+export function openTerminal(options: { argv: readonly string[]; json: boolean; plain: boolean }): OpenTerminal {
   const isInteractive = Boolean(process.stdout.isTTY) && !options.json;
   const interruption = new AbortController();
   const stop = (signal: NodeJS.Signals) => {
     if (interruption.signal.aborted) process.exit(130);
-    interruption.abort(new Error(`stopped by ${signal}`));
+    interruption.abort(fail("interrupted", { signal }));
   };
   process.on("SIGINT", stop).on("SIGTERM", stop);
   const coloured = isInteractive && !options.plain && !process.env.NO_COLOR;
@@ -21,6 +23,8 @@ export function openTerminal(options: { json: boolean; plain: boolean }): OpenTe
     const prompt = createInterface({ input: process.stdin, output: process.stderr });
     try {
       return await prompt.question(`${question} `, { signal: interruption.signal });
+    } catch (thrown) {
+      throw interruption.signal.aborted ? interruption.signal.reason : thrown;
     } finally {
       prompt.close();
     }
@@ -31,6 +35,7 @@ export function openTerminal(options: { json: boolean; plain: boolean }): OpenTe
       return process.stdout.columns ?? 100;
     },
     isRoot: process.getuid?.() === 0,
+    commandLineAsRoot: asRoot(options.argv, process.cwd()),
     environment: process.env,
     json: options.json,
     style: coloured ? colours : noColours,

@@ -10,6 +10,7 @@ export const apply: CliCommand = {
   arguments: "<node>",
   example: "apply web01",
   network: true,
+  needsRoot: "it serves packages to the node, and holds the key to it",
   run: async ({ arguments: [name = ""] }, context) => {
     const controller = await openController(context);
     const display = openDisplay(context.terminal, context.clock);

@@ -7,6 +7,7 @@ export const labUp: CliCommand = {
   name: "lab up",
   summary: "Make the virtual rack that the inventory describes: a network of its own, machines with BMCs, all off",
   example: "lab up",
+  needsRoot: "it makes a network namespace",
   run: async (_, context) => {
     const { plan, up } = await openLab(context);
     const { made } = await up();
@@ -23,6 +24,7 @@ export const labDown: CliCommand = {
   name: "lab down",
   summary: "Remove the virtual rack: its machines, disks, network and records; nothing is left behind",
   example: "lab down",
+  needsRoot: "it removes a network namespace",
   run: async (_, context) => {
     const { plan, down } = await openLab(context);
     await down();

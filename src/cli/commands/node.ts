@@ -16,6 +16,7 @@ export const node: CliCommand = {
   ],
   example: "node web01",
   network: true,
+  needsRoot: "it serves DHCP and TFTP, ports 67 and 69",
   run: async (invocation, context) => {
     const name = invocation.arguments[0] ?? "";
     const reinstall = await mayErase(name, invocation, context);
