@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Command, CommanderError } from "commander";
-import manifest from "../../package.json" with { type: "json" };
 import { systemClock } from "../clock.ts";
 import { toRecord } from "../errors.ts";
 import { createLog } from "../log.ts";
@@ -46,7 +45,7 @@ type Perform = (command: CliCommand, values: OptionValues, words: readonly strin
 export function createProgram(perform: Perform): Command {
   const program = new Command("provision")
     .description("Bare metal and virtual machines, from just racked to serving traffic")
-    .version(manifest.version, "-V, --version", "print the version")
+    .version(ownVersion(), "-V, --version", "print the version")
     .exitOverride()
     .configureOutput({ outputError: () => {} })
     .showSuggestionAfterError()
@@ -66,6 +65,9 @@ export function createProgram(perform: Perform): Command {
   }
   return program;
 }
+
+const ownVersion = () =>
+  (JSON.parse(readFileSync(join(import.meta.dirname, "../../package.json"), "utf8")) as { version: string }).version;
 
 function groupOf(program: Command, name: string): Command {
   const known = program.commands.find((command) => command.name() === name);
