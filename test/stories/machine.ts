@@ -52,7 +52,7 @@ async function refusesTheWrongPassword(t: ExecutionContext, site: StorySite, mac
   const file = `nodes/${machine.name}.yaml`;
   site.edit(file, (text) => text.replace("password: rack-secret", "password: wrong-secret"));
   const refused = await timed(t, "node, with a wrong BMC password", () => site.provision("node", machine.name));
-  t.is(refused.exitCode, 1);
+  t.is(refused.exitCode, 2, "what is written in the inventory is wrong");
   t.regex(refused.stderr, /error\[bmc-password-refused\]/);
   t.regex(refused.stderr, /hint/);
   t.notRegex(refused.stderr + refused.stdout, /wrong-secret/);

@@ -1,12 +1,12 @@
 import { execFile, spawn } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "../..");
-const program = join(root, "bin/provision");
+export const program = join(root, "bin/provision");
 
 export interface CommandResult {
   readonly exitCode: number;
@@ -23,6 +23,8 @@ export interface StorySite {
   provision(...args: readonly string[]): Promise<CommandResult>;
   /** `provision serve`, until the returned function has stopped it. */
   serve(): Promise<() => Promise<CommandResult>>;
+  /** The same by a copy of the program. */
+  provisionOf(copy: string, ...args: readonly string[]): Promise<CommandResult>;
   /** A program inside the rack's network namespace. */
   inRack(...argv: readonly string[]): Promise<CommandResult>;
   /** Changes a file of the inventory. */
@@ -30,8 +32,8 @@ export interface StorySite {
   remove(): void;
 }
 
-/** The image cache is the machine's own, so that an image is built once for all stories. */
-export function createSite(name: string): StorySite {
+/** The image cache is the machine's own, so that an image is built once for all stories; or else in the site's folder. */
+export function createSite(name: string, options: { readonly ownCache?: boolean } = {}): StorySite {
   const folder = mkdtempSync(join(tmpdir(), `provision-${name}-`));
   const inventory = join(folder, "inventory");
   const namespace = `pv-${name}-${process.pid}`;
@@ -40,6 +42,7 @@ export function createSite(name: string): StorySite {
     ...process.env,
     PROVISION_STATE_DIR: join(folder, "state"),
     PROVISION_RUN_DIR: join(folder, "run"),
+    ...(options.ownCache ? { PROVISION_CACHE_DIR: join(folder, "cache") } : {}),
   };
   const edit = (file: string, change: (text: string) => string) => {
     const path = join(inventory, file);
@@ -57,6 +60,12 @@ export function createSite(name: string): StorySite {
     environment: environment as Record<string, string>,
     provision: (...args) => tryRun(program, ["--inventory", inventory, ...args], environment),
     serve: () => startServing(["--inventory", inventory, "serve"], environment),
+    provisionOf: (copy, ...args) =>
+      tryRun(
+        join(root, "node_modules/.bin/node"),
+        [join(copy, "bin/start.ts"), "--inventory", inventory, ...args],
+        environment,
+      ),
     inRack: (...argv) => tryRun("ip", ["netns", "exec", namespace, ...argv], environment),
     edit,
     remove: () => rmSync(folder, { recursive: true, force: true }),
@@ -86,6 +95,14 @@ async function startServing(args: readonly string[], env: NodeJS.ProcessEnv): Pr
     child.kill("SIGTERM");
     return ended;
   };
+}
+
+/** The program once more, in a folder where a test may break it. */
+export function copyProgram(folder: string): string {
+  for (const part of ["bin", "src", "roles", "templates", "package.json"])
+    cpSync(join(root, part), join(folder, part), { recursive: true });
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+  return folder;
 }
 
 const longestOutputBytes = 32 * 2 ** 20;
