@@ -41,6 +41,13 @@ export const errors = {
     fault: "environment",
     retry: false,
   },
+  "ssh-busy": {
+    sentence: ({ target, reason }: Target & { reason: string }) =>
+      `${target} opens no further channel on the SSH connection: ${reason}`,
+    hint: () => "Commands of an earlier run may still be running there; look at them, then run again.",
+    fault: "machine",
+    retry: true,
+  },
   "ssh-lost": {
     sentence: ({ target, reason }: Target & { reason: string }) =>
       `the SSH connection to ${target} was lost: ${reason}`,

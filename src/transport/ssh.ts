@@ -28,6 +28,8 @@ const keyExchange = ["curve25519-sha256", "curve25519-sha256@libssh.org", "ecdh-
 
 /** sshd allows 10 channels on a connection (sshd_config(5), MaxSessions) and refuses the next; two are left for leftovers. */
 const channelsAtOnce = 8;
+const channelAttempts = 20;
+const channelPauseMs = 250;
 
 /** A silent peer is given up after `interval × count`. */
 const keepalive = { intervalMs: 15_000, count: 4 };
@@ -123,10 +125,10 @@ async function runRemotely(connection: Connection, command: Command, options: Ru
   options.signal?.throwIfAborted();
   const startedMs = connection.clock.monotonicMs();
   const { line, stdin } = toCommandLine(command, options);
-  const channel = await openChannel(connection, line);
-  const stdout = gather(channel, options.onStdoutLine);
-  const stderr = gather(channel.stderr as Readable, options.onStderrLine);
-  const end = await followToEnd(connection, channel, { options, stdin });
+  const opened = await openChannel(connection, line);
+  const stdout = gather(opened.channel, options.onStdoutLine);
+  const stderr = gather(opened.channel.stderr as Readable, options.onStderrLine);
+  const end = await followToEnd(connection, opened, { options, stdin });
   const durationMs = connection.clock.monotonicMs() - startedMs;
   return { ...end, stdout: stdout.text(), stderr: stderr.text(), durationMs };
 }
@@ -141,28 +143,58 @@ export function toCommandLine(command: Command, options: RunOptions): { line: st
   return { line: `${change}${quoteArgv(program)}`, stdin: alone ? command.script : options.stdin };
 }
 
-function openChannel({ client, name, lost }: Connection, line: string): Promise<ClientChannel> {
-  const refuse = (reason: string, cause?: unknown) => fail("ssh-lost", { target: name, reason }, { cause });
-  return new Promise((resolve, reject) => {
-    if (lost.reason !== undefined) return reject(refuse(lost.reason));
+type End = Pick<RunResult, "exitCode"> & { signal?: string };
+
+interface OpenedChannel {
+  readonly channel: ClientChannel;
+  /** How the command ended; `undefined` when the channel closed without a word of it. */
+  readonly ended: Promise<End | undefined>;
+}
+
+/** A session that ended a moment ago may still hold its place at the server: a refused channel is asked for again. */
+async function openChannel(connection: Connection, line: string): Promise<OpenedChannel> {
+  const { clock, name, lost } = connection;
+  for (let attempt = 1; ; attempt++) {
     try {
-      client.exec(line, (error, channel) =>
-        error ? reject(refuse(lost.reason ?? error.message, error)) : resolve(channel),
-      );
-    } catch (error) {
-      reject(refuse((error as Error).message, error));
+      return await requestChannel(connection, line);
+    } catch (cause) {
+      const reason = (cause as Error).message;
+      if (lost.reason !== undefined) throw fail("ssh-lost", { target: name, reason: lost.reason }, { cause });
+      if (attempt === channelAttempts) throw fail("ssh-busy", { target: name, reason }, { cause });
+      await clock.sleep(channelPauseMs);
     }
+  }
+}
+
+function requestChannel({ client, lost }: Connection, line: string): Promise<OpenedChannel> {
+  return new Promise((resolve, reject) => {
+    if (lost.reason !== undefined) return reject(new Error(lost.reason));
+    client.exec(line, (error, channel) => {
+      // Listen at once: the exit code of a quick command lies in the same packet as the channel's opening.
+      if (error) reject(error);
+      else resolve({ channel, ended: endOf(channel) });
+    });
   });
 }
 
-type End = Pick<RunResult, "exitCode"> & { signal?: string };
+function endOf(channel: ClientChannel): Promise<End | undefined> {
+  let end: End | undefined;
+  channel.on("exit", (exitCode: number | null, signal?: string) => {
+    end = signal ? { exitCode: null, signal: `SIG${signal.replace(/^SIG/, "")}` } : { exitCode };
+  });
+  return new Promise((resolve) => channel.on("close", () => resolve(end)));
+}
 
 interface Input {
   readonly options: RunOptions;
   readonly stdin: RunOptions["stdin"];
 }
 
-function followToEnd(connection: Connection, channel: ClientChannel, { options, stdin }: Input): Promise<End> {
+function followToEnd(
+  connection: Connection,
+  { channel, ended }: OpenedChannel,
+  { options, stdin }: Input,
+): Promise<End> {
   return new Promise((resolve, reject) => {
     const watch = endEarly({ clock: connection.clock, name: connection.name, options }, (reason) => {
       // Root's sessions can't be signalled (sshd without privilege separation): closing is what is left. What runs
@@ -170,15 +202,11 @@ function followToEnd(connection: Connection, channel: ClientChannel, { options, 
       channel.close();
       reject(reason);
     });
-    let end: End | undefined;
-    channel.on("exit", (exitCode: number | null, signal?: string) => {
-      end = signal ? { exitCode: null, signal: `SIG${signal.replace(/^SIG/, "")}` } : { exitCode };
-    });
-    channel.on("close", () => {
+    void ended.then((end) => {
       watch.stop();
-      if (end) return resolve(end);
       const reason = connection.lost.reason ?? "it ended without an exit code";
-      reject(fail("ssh-lost", { target: connection.name, reason }));
+      if (end) resolve(end);
+      else reject(fail("ssh-lost", { target: connection.name, reason }));
     });
     feed(channel, stdin);
   });
