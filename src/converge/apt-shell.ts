@@ -16,7 +16,7 @@ restore_policy() {
 
 apt() {
   DEBIAN_FRONTEND=noninteractive DEBIAN_PRIORITY=critical APT_LISTCHANGES_FRONTEND=none NEEDRESTART_MODE=l \\
-  apt-get -q -y -o DPkg::Lock::Timeout=60 -o Acquire::Retries=2 -o Dpkg::Use-Pty=0 \\
+  apt-get -q -y -o DPkg::Lock::Timeout="\${PROVISION_APT_LOCK_SECONDS:-60}" -o Acquire::Retries=2 -o Dpkg::Use-Pty=0 \\
     -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
 }
 
