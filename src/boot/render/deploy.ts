@@ -50,7 +50,7 @@ export interface DeployInput {
  */
 export function renderDeploy(template: string, input: DeployInput): string {
   return compileTemplate(
-    "deploy/deploy.sh.ejs",
+    "templates/deploy/deploy.sh.ejs",
     template,
   )({
     sh: quoteSh,
