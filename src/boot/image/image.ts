@@ -95,7 +95,7 @@ function steps(codename: string, packages: readonly string[], options: ImageOpti
   });
   return [
     step("packages", "install packages", installPackages(codename, packages, options.archives), 60),
-    step("configure", "configure the system", configureRoot + readyApt(options), 4),
+    step("configure", "configure the system", configureRoot(options.kernel) + readyApt(options), 4),
     step("boot-loader", "make the boot loader", makeBootLoader, 1),
     step("ramdisk", "make the deploy ramdisk", makeRamdisk, 2),
     step("file-system", "make the file system", makeFileSystem, 6),

@@ -1,25 +1,36 @@
+import type { Kernel } from "./early.ts";
+
 /**
  * The shell of the image's recipe. Each script runs with `set -eu` in the working folder: `root/` is the system being made,
  * `early/` what goes into it before its packages are configured, `deploy/` the ramdisk's own files, `out/` the result.
  */
 
-/**
- * After the packages. No identities in the image: host keys, machine-id and the file system's UUID belong to one machine.
- * What is masked costs an emulated machine more than 10 s at boot, and none of it is needed to serve.
- */
-export const configureRoot = `
+/** Nothing that serves needs them, and a machine that converges is updated by its controller and not by itself. */
+const masked =
+  "apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer " +
+  "ldconfig.service systemd-binfmt.service systemd-firstboot.service systemd-pcrphase.service " +
+  "systemd-pcrphase-sysinit.service systemd-networkd-wait-online.service systemd-hwdb-update.service";
+
+/** Beyond those: each one costs an emulated processor up to a second, all of them together 5 to 8 s until SSH. */
+const maskedWhenVirtual =
+  "sys-kernel-debug.mount sys-kernel-tracing.mount sys-kernel-config.mount sys-fs-fuse-connections.mount " +
+  "dev-hugepages.mount modprobe@configfs.service modprobe@dm_mod.service modprobe@drm.service modprobe@efi_pstore.service " +
+  "modprobe@fuse.service modprobe@loop.service systemd-pstore.service systemd-network-generator.service getty@tty1.service";
+
+const mask = (kernel: Kernel) => `for unit in ${kernel === "cloud" ? `${masked} ${maskedWhenVirtual}` : masked}; do
+  ln -sf /dev/null "root/etc/systemd/system/$unit"
+done
+`;
+
+/** After the packages. No identities in the image: host keys, machine-id and the file system's UUID belong to one machine. */
+export const configureRoot = (kernel: Kernel): string => `
 cp root/bin/busybox busybox
 chroot root dpkg --purge busybox-static >/dev/null
 chroot root systemctl -q enable systemd-networkd ssh
 find root/usr/share/doc -type f ! -name copyright -delete
 find root/usr/share/doc -type l -delete
 rm -rf root/usr/share/man/* root/usr/share/info/* root/usr/share/locale/* root/usr/share/lintian root/var/tmp/*
-for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service \\
-  fstrim.timer ldconfig.service systemd-binfmt.service systemd-firstboot.service systemd-pcrphase.service \\
-  systemd-pcrphase-sysinit.service systemd-networkd-wait-online.service systemd-hwdb-update.service; do
-  ln -sf /dev/null "root/etc/systemd/system/$unit"
-done
-rm -f root/etc/ssh/ssh_host_* root/var/lib/dbus/machine-id root/etc/hostname root/etc/resolv.conf
+${mask(kernel)}rm -f root/etc/ssh/ssh_host_* root/var/lib/dbus/machine-id root/etc/hostname root/etc/resolv.conf
 : >root/etc/machine-id
 : >root/etc/resolv.conf
 mkdir -p root/boot/efi root/usr/lib/provision
