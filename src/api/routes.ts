@@ -1,12 +1,15 @@
 import type { Controller, ProvisionResult } from "../app/controller.ts";
 import { type StreamLine, stream } from "../app/stream.ts";
-import { ProvisionError, toRecord } from "../errors.ts";
+import type { Clock } from "../clock.ts";
+import { type ErrorRecord, toRecord } from "../errors.ts";
 import type { Answer, HttpReply, HttpRequest } from "../http/server.ts";
 import type { OperationListener } from "../lifecycle/events.ts";
+import { fail } from "./errors.ts";
 
 interface Call {
   readonly controller: Controller;
   readonly request: HttpRequest;
+  readonly clock: Clock;
   /** The node named in the path. */
   readonly node: string;
 }
@@ -87,22 +90,23 @@ export const routes: readonly Route[] = [
 ];
 
 /** The API over a controller. It has no log-in of its own: it is served on a Unix socket that only its owner can open. */
-export function createApi(controller: Controller): Answer {
+export function createApi(controller: Controller, clock: Clock): Answer {
   return async (request) => {
+    const { method, path } = request;
     for (const route of routes) {
-      const node = route.method === request.method ? match(route.path, request.path) : undefined;
-      if (node !== undefined) return route.answer({ controller, request, node }).catch(refusal);
+      const node = route.method === method ? match(route.path, path) : undefined;
+      if (node !== undefined) return route.answer({ controller, request, clock, node }).catch(refusal);
     }
-    return undefined;
+    return refusal(fail("route-unknown", { method, path }));
   };
 }
 
-/** The node's name in the path, "" if the route has none, undefined if the path isn't this route's. */
+/** The node's name in the path (decoded already), "" if the route has none, undefined if the path isn't this route's. */
 function match(route: string, path: string): string | undefined {
   const [pattern, parts] = [route.split("/"), path.replace(/\/$/, "").split("/")];
   if (pattern.length !== parts.length) return undefined;
   const fits = pattern.every((part, index) => part === ":node" || part === parts[index]);
-  return fits ? decodeURIComponent(parts[pattern.indexOf(":node")] ?? "") : undefined;
+  return fits ? (parts[pattern.indexOf(":node")] ?? "") : undefined;
 }
 
 type Work = (
@@ -111,10 +115,10 @@ type Work = (
 ) => Promise<ProvisionResult>;
 
 /** The stream outlives the asker: whoever goes away, the operation goes on. */
-async function streamed({ request, node }: Call, work: Work): Promise<HttpReply> {
+async function streamed({ request, clock, node }: Call, work: Work): Promise<HttpReply> {
   const { by, reinstall } = await body(request);
   const wanted = { node, by: text(by), reinstall: reinstall === true };
-  const lines = stream<StreamLine>(async (emit) => {
+  const lines = stream<StreamLine>(clock, async (emit) => {
     try {
       emit({ result: await work(wanted, (event) => emit({ event })) });
     } catch (thrown) {
@@ -132,8 +136,17 @@ const json = (value: unknown): HttpReply => ({
 
 async function body(request: HttpRequest): Promise<Record<string, unknown>> {
   const sent = await request.text(bodyLimitBytes);
-  const value: unknown = JSON.parse(sent || "{}");
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+  const value = parse(sent || "{}");
+  if (typeof value !== "object" || value === null) throw fail("request-not-json", { reason: `it is ${typeof value}` });
+  return value as Record<string, unknown>;
+}
+
+function parse(sent: string): unknown {
+  try {
+    return JSON.parse(sent);
+  } catch (cause) {
+    throw fail("request-not-json", { reason: (cause as Error).message }, { cause });
+  }
 }
 
 /** Untrusted: cut, and without control characters. */
@@ -142,14 +155,19 @@ const text = (value: unknown) =>
     .replaceAll(/[\p{Cc}\p{Cf}]/gu, " ")
     .slice(0, 100);
 
+const statusOf: Readonly<Record<string, number>> = {
+  "request-not-json": 400,
+  "route-unknown": 404,
+  "inventory-unknown-node": 404,
+  "http-body-too-large": 413,
+};
+const statusByFault = { input: 409, machine: 502, environment: 502, defect: 500 } as const;
+
 function refusal(thrown: unknown): HttpReply {
-  const status =
-    thrown instanceof ProvisionError
-      ? thrown.fault === "input"
-        ? 409
-        : 502
-      : thrown instanceof SyntaxError
-        ? 400
-        : 500;
-  return { ...json({ error: toRecord(thrown) }), status };
+  const error: ErrorRecord = toRecord(thrown);
+  const reply = json({ error });
+  const status = statusOf[error.code] ?? statusByFault[error.fault];
+  // What is too long wasn't read to its end, so that nothing more can be asked on this connection.
+  const headers = { ...reply.headers, ...(status === 413 ? { connection: "close" } : {}) };
+  return { ...reply, headers, status };
 }

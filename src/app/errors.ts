@@ -73,6 +73,13 @@ export const errors = {
     fault: "environment",
     retry: true,
   },
+  "daemon-strange": {
+    sentence: (d: { path: string; status: number; said: string }) =>
+      `The controller's daemon answered ${d.path} with status ${d.status}: ${d.said}`,
+    hint: () => "Is it of another version? Restart it, for instance: systemctl restart provision",
+    fault: "environment",
+    retry: false,
+  },
   "loader-missing": {
     sentence: (d: { file: string }) => `The first loader ${d.file} is not there`,
     hint: () => "Run: sudo apt-get install ipxe",

@@ -1,53 +1,80 @@
 import { type ErrorRecord, ProvisionError } from "../errors.ts";
-import { fetchHttp } from "../http/client.ts";
+import { type FetchedReply, fetchHttp } from "../http/client.ts";
 import type { OperationEvent, OperationListener } from "../lifecycle/events.ts";
 import type { Controller, NodeOverview, ProvisionResult } from "./controller.ts";
 import { fail } from "./errors.ts";
 import type { StreamLine } from "./stream.ts";
 
-/** The controller of a daemon over its Unix socket; undefined when nobody answers there. */
+/**
+ * The controller of a daemon over its Unix socket; undefined when nobody listens there.
+ * @throws what a daemon that listens, but doesn't answer as it should, makes of it
+ */
 export async function connectController(socketPath: string): Promise<Controller | undefined> {
   const call = caller(socketPath);
-  const alive = await call("GET", "/api/v1").catch((thrown) => {
-    if (thrown instanceof ProvisionError) return undefined;
+  try {
+    await call("GET", "/api/v1").then(readText);
+  } catch (thrown) {
+    if (thrown instanceof ProvisionError && thrown.code === "http-unreachable") return undefined;
     throw thrown;
-  });
-  if (!alive) return undefined;
-  const of = (node: string) => `/api/v1/nodes/${encodeURIComponent(node)}`;
-  const follow = async (
-    { node, verb, body }: { node: string; verb: string; body: { by: string } },
-    watch: OperationListener,
-    signal: AbortSignal,
-  ): Promise<ProvisionResult> => {
-    const abandon = () => void call("POST", `${of(node)}/cancel`, { by: body.by }).catch(() => {});
-    signal.addEventListener("abort", abandon, { once: true });
-    const reply = await call("POST", `${of(node)}/${verb}`, body);
-    for await (const line of linesOf(reply.body)) {
-      const said = reviveDates(line) as StreamLine;
-      if ("event" in said) watch(said.event);
-      else if ("error" in said) throw new ProvisionError(said.error);
-      else return said.result;
-    }
-    throw fail("daemon-lost", { node });
-  };
+  }
   return {
-    provision: ({ node, ...body }, watch, signal) => follow({ node, verb: "provision", body }, watch, signal),
-    converge: ({ node, ...body }, watch, signal) => follow({ node, verb: "converge", body }, watch, signal),
+    provision: ({ node, ...body }, watch, signal) => follow(call, { node, verb: "provision", body, watch, signal }),
+    converge: ({ node, ...body }, watch, signal) => follow(call, { node, verb: "converge", body, watch, signal }),
     status: async (node) => {
-      const path = node === undefined ? "/api/v1/nodes" : of(node);
-      return reviveDates(await (await call("GET", path)).text()) as readonly NodeOverview[];
+      const path = node === undefined ? "/api/v1/nodes" : pathOf(node);
+      return reviveDates(await call("GET", path).then(readText)) as readonly NodeOverview[];
     },
-    history: async (node) => reviveDates(await (await call("GET", `${of(node)}/history`)).text()) as OperationEvent[],
+    history: async (node) =>
+      reviveDates(await call("GET", `${pathOf(node)}/history`).then(readText)) as OperationEvent[],
     cancel: async (node, by) => {
-      const said = JSON.parse(await (await call("POST", `${of(node)}/cancel`, { by })).text()) as {
-        cancelled: boolean;
-      };
-      return said.cancelled;
+      const said = await call("POST", `${pathOf(node)}/cancel`, { by }).then(readText);
+      return (JSON.parse(said) as { cancelled: boolean }).cancelled;
     },
-    forget: async (node, options) => void (await call("POST", `${of(node)}/forget`, options)),
+    forget: async (node, options) => void (await call("POST", `${pathOf(node)}/forget`, options).then(readText)),
     close: async () => {},
   };
 }
+
+const pathOf = (node: string) => `/api/v1/nodes/${encodeURIComponent(node)}`;
+const readText = (reply: FetchedReply) => reply.text();
+
+interface Following {
+  readonly node: string;
+  readonly verb: "provision" | "converge";
+  readonly body: { readonly by: string };
+  readonly watch: OperationListener;
+  readonly signal: AbortSignal;
+}
+
+/** Reads an operation's stream to its end; who doesn't want to wait any more has it cancelled, and waits for that. */
+async function follow(call: Call, { node, verb, body, watch, signal }: Following): Promise<ProvisionResult> {
+  signal.throwIfAborted();
+  const cancel = () => void call("POST", `${pathOf(node)}/cancel`, { by: body.by }).then(readText, () => {});
+  signal.addEventListener("abort", cancel, { once: true });
+  try {
+    const reply = await call("POST", `${pathOf(node)}/${verb}`, body);
+    for await (const line of linesOf(reply.body)) {
+      const said = reviveDates(line) as StreamLine;
+      if ("error" in said) throw new ProvisionError(said.error);
+      if ("result" in said) return said.result;
+      watch(said.event);
+      // It may have begun only after we had it cancelled.
+      if (signal.aborted && said.event.kind === "operation" && said.event.state === "running") cancel();
+    }
+  } catch (thrown) {
+    if (!isBroken(thrown)) throw thrown;
+    throw fail("daemon-lost", { node }, { cause: thrown });
+  } finally {
+    signal.removeEventListener("abort", cancel);
+  }
+  throw fail("daemon-lost", { node });
+}
+
+/** The connection ended, or was silent for longer than a living daemon is. */
+const isBroken = (thrown: unknown) =>
+  thrown instanceof ProvisionError && ["http-broken-off", "http-unreachable", "http-timeout"].includes(thrown.code);
+
+type Call = ReturnType<typeof caller>;
 
 const caller = (socketPath: string) => async (method: string, path: string, body?: unknown) => {
   const reply = await fetchHttp({
@@ -57,8 +84,17 @@ const caller = (socketPath: string) => async (method: string, path: string, body
     ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
   });
   if (reply.status < 400) return reply;
-  throw new ProvisionError((JSON.parse(await reply.text()) as { error: ErrorRecord }).error);
+  throw new ProvisionError(errorIn(await reply.text(), { path, status: reply.status }));
 };
+
+/** The daemon's own error; what isn't of its shape comes from something else, or from a defect. */
+function errorIn(text: string, { path, status }: { path: string; status: number }): ErrorRecord {
+  try {
+    const { error } = JSON.parse(text) as { error?: ErrorRecord };
+    if (error?.code) return error;
+  } catch {}
+  return fail("daemon-strange", { path, status, said: text.trim().slice(0, 200) }).toJSON();
+}
 
 async function* linesOf(body: AsyncIterable<Uint8Array>): AsyncIterable<string> {
   let rest = "";

@@ -1,4 +1,5 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync } from "node:fs";
+import type { Clock } from "../clock.ts";
 import { type Answer, startHttpServer } from "../http/server.ts";
 import type { Controller } from "./controller.ts";
 import { fail } from "./errors.ts";
@@ -16,7 +17,7 @@ const recoverMs = 15_000;
  */
 export async function serveSite(
   around: Surroundings,
-  createApi: (controller: Controller) => Answer,
+  createApi: (controller: Controller, clock: Clock) => Answer,
   stop: AbortSignal,
 ): Promise<void> {
   if (!around.isRoot) throw fail("root-needed", { what: "Serving", command: "provision serve" });
@@ -29,7 +30,8 @@ export async function serveSite(
     rmSync(socket, { force: true });
     await controller.startServers();
     const { clock, log } = around;
-    const api = await startHttpServer({ listen: { path: socket }, answer: createApi(controller), clock, log });
+    const api = await startHttpServer({ listen: { path: socket }, answer: createApi(controller, clock), clock, log });
+    chmodSync(socket, 0o600);
     around.say(
       `serving site ${site.inventory.site.name}: DHCP, TFTP, HTTP ${site.inventory.site.controller.httpPort}, API ${socket}`,
     );

@@ -1,3 +1,4 @@
+import type { Clock } from "../clock.ts";
 import type { ErrorRecord } from "../errors.ts";
 import type { OperationEvent } from "../lifecycle/events.ts";
 import type { ProvisionResult } from "./controller.ts";
@@ -8,24 +9,41 @@ export type StreamLine =
   | { readonly result: ProvisionResult }
   | { readonly error: ErrorRecord };
 
-/** Turns what `run` emits into lines of JSON, in order; ends when `run` does. `run` goes on even if nobody reads. */
-export async function* stream<Item>(run: (emit: (item: Item) => void) => Promise<void>): AsyncIterable<string> {
-  const waiting: string[] = [];
+/** A blank line this often tells both sides of a quiet stream that it lives; a controller waits for minutes for a machine. */
+const aliveMs = 5000;
+
+/**
+ * Turns what `run` emits into lines of JSON, in order, with blank lines between; ends when `run` does. `run` goes on even if
+ * nobody reads.
+ */
+export async function* stream<Item>(
+  clock: Clock,
+  run: (emit: (item: Item) => void) => Promise<void>,
+): AsyncIterable<string> {
+  const waiting: string[] = ["\n"];
+  let state = "open" as "open" | "over" | "unread";
   let wake = Promise.withResolvers<void>();
-  let over = false;
-  const emit = (item: Item) => {
-    waiting.push(`${JSON.stringify(item)}\n`);
+  const say = (line: string) => {
+    if (state === "open") waiting.push(line);
     wake.resolve();
   };
   const end = () => {
-    over = true;
+    state = "over";
     wake.resolve();
   };
-  const finished = run(emit).then(end, end);
-  while (!over || waiting.length > 0) {
-    yield* waiting.splice(0);
-    if (!over) await wake.promise;
-    wake = Promise.withResolvers<void>();
+  run((item) => say(`${JSON.stringify(item)}\n`)).then(end, end);
+  let quiet = () => {};
+  try {
+    for (;;) {
+      yield* waiting.splice(0);
+      if (state === "over" && waiting.length === 0) return;
+      quiet = clock.after(aliveMs, () => say("\n"));
+      await wake.promise;
+      quiet();
+      wake = Promise.withResolvers<void>();
+    }
+  } finally {
+    quiet();
+    state = "unread";
   }
-  await finished;
 }

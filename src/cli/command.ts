@@ -1,5 +1,6 @@
 import type { Controller } from "../app/controller.ts";
 import type { Surroundings } from "../app/surroundings.ts";
+import type { Clock } from "../clock.ts";
 import type { Answer } from "../http/server.ts";
 import type { Style } from "./style.ts";
 
@@ -55,7 +56,7 @@ export interface Context extends Surroundings {
 /** The other faces, which this one doesn't know. */
 export interface Faces {
   /** The HTTP API over a controller; `serve` offers it. */
-  createApi(controller: Controller): Answer;
+  createApi(controller: Controller, clock: Clock): Answer;
 }
 
 /** One command, one file, one line in commands/list.ts. */
