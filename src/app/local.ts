@@ -74,14 +74,19 @@ export async function createLocalController(around: Surroundings): Promise<Local
       return Promise.all(names.map(async (one) => ({ name: one, status: await lifecycle.status(one) })));
     },
     history: async (name) => lifecycle.history(findNode(site.inventory, name).node.name),
-    cancel: (node, by) => lifecycle.cancel(node, by),
-    forget: (node, options) => lifecycle.forget(node, options),
+    cancel: async (node, by) => lifecycle.cancel(await knownName(house, node), by),
+    forget: async (node, options) => lifecycle.forget(await knownName(house, node), options),
     close: async () => {
       await lifecycle.close();
       await (await servers)?.close();
       await house.database.close();
     },
   };
+}
+
+/** A node that left the inventory can still be cancelled and forgotten; one that nobody ever heard of is a slip. */
+async function knownName({ lifecycle, site }: House, name: string): Promise<string> {
+  return (await lifecycle.status(name)) ? name : findNode(site.inventory, name).node.name;
 }
 
 async function openHouse(around: Surroundings): Promise<House> {
