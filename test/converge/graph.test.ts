@@ -11,6 +11,7 @@ import { user } from "../../src/converge/resources/user.ts";
 import { defineRole } from "../../src/converge/role.ts";
 import { waves } from "../../src/converge/waves.ts";
 import { ProvisionError } from "../../src/errors.ts";
+import { Secret } from "../../src/secret.ts";
 import { catalogueOf, testNode } from "./scratch.ts";
 
 const put = (path: string, relations: Relations = {}) => file(path, { content: "x", ...relations });
@@ -180,3 +181,12 @@ for (const [says, requests, code, place] of [
     t.is(error?.place?.line, place);
   });
 }
+
+test("a service's inputs move with a secret, and don't show it", (t) => {
+  const inputsWith = (password: string) => {
+    const config = file("/etc/v.conf", { content: new Secret(password) });
+    return catalogueOf([config, service("v.service", { running: true, subscribe: [config] })]).items.at(-1)?.inputs;
+  };
+  t.deepEqual(inputsWith("one"), inputsWith("one"));
+  t.not(inputsWith("one")?.restart, inputsWith("two")?.restart);
+});

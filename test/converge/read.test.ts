@@ -79,6 +79,8 @@ for (const interpreter of interpreters) {
       differing.map(({ type, title }) => `${type}[${title}]`).sort(),
     );
     t.is(scratch.shell.scripts.length, 1);
+    const { seen } = await observe(catalogue.items, scratch.shell, {});
+    t.deepEqual([...seen.keys()].sort(), plan.planned.map(({ item }) => item.id).sort());
     t.regex(plan.facts.bootId, /^[0-9a-f-]{36}$/);
     t.true(plan.facts.cpus >= 1 && plan.facts.memoryBytes > 1 << 20 && plan.facts.kernel.length > 2);
     t.true(plan.facts.os.id.length > 1);

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../../src/clock.ts";
 import { createKeyPair } from "../../src/transport/keys.ts";
@@ -25,6 +25,7 @@ const [siteAddress, address] = ["192.0.2.1", "192.0.2.11"];
 const bootMs = 90_000;
 
 export async function startContainer(name: string): Promise<Container> {
+  sweep();
   const own = `${name}-${process.pid}`;
   const folder = join(cache, "run", own);
   const base = makeBase();
@@ -56,6 +57,19 @@ export async function startContainer(name: string): Promise<Container> {
 
 const run = (program: string, ...argv: string[]) =>
   execFileSync(program, argv, { stdio: ["ignore", "pipe", "pipe"], encoding: "utf8" });
+
+/** Takes down what tests that were killed left: their names end in the pid of a process that is no more. */
+function sweep(): void {
+  const folder = join(cache, "run");
+  for (const own of existsSync(folder) ? readdirSync(folder) : []) {
+    if (existsSync(`/proc/${own.split("-").at(-1)}`)) continue;
+    for (const pid of run("ip", "netns", "pids", own).split("\n").filter(Boolean)) {
+      if (existsSync(`/proc/${pid}`)) process.kill(Number(pid), "SIGKILL");
+    }
+    execFileSync("sh", ["-c", 'umount "$0/root"; ip netns del "$1"', join(folder, own), own], { stdio: "ignore" });
+    rmSync(join(folder, own), { recursive: true, force: true });
+  }
+}
 
 function makeBase(): string {
   const base = join(cache, "base");

@@ -171,15 +171,19 @@ test.serial("a run that was killed while it installed is finished by the next", 
   const wanted = catalogueFor([{ role: "base", parameters: { packages: ["less", "file"] } }]);
   const plan = await planCatalogue(wanted, shell);
   const own = await host.connect();
+  let killed: Promise<unknown> | undefined;
   const onEvent = (event: ApplyEvent) => {
-    if (event.kind === "packages" && event.percent > 30)
-      void host.shell.run({ script: "pkill -KILL -x apt-get; pkill -KILL -x dpkg; pkill -KILL -x sh" });
+    if (event.kind === "packages" && event.text.startsWith("Unpacking")) {
+      killed ??= host.shell.run({ argv: ["pkill", "-KILL", "-x", "sh|apt-get|dpkg"] });
+    }
   };
   const cut = await t.throwsAsync(applyPlan(plan, own, { clock, onEvent }), { instanceOf: ProvisionError });
   t.true(["apply-broken", "ssh-lost"].includes(cut?.code ?? ""), cut?.code);
+  await killed;
   await own.close();
   const next = await converge(wanted, shell, { clock });
   assertConverged(next);
+  t.is(next.outcome, "changed", "the kill came too late to interrupt anything");
   t.is((await host.shell.run({ argv: ["test", "-e", "/usr/sbin/policy-rc.d"] })).exitCode, 1);
   t.is((await host.shell.run({ argv: ["dpkg", "--audit"] })).stdout, "");
 });
