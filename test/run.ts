@@ -61,7 +61,7 @@ const parts = new Set(wanted.map((stage) => stage.part));
 const shell = createLocalShell({ clock: systemClock });
 process.env.PATH = `${join(import.meta.dirname, "../node_modules/.bin")}:${process.env.PATH}`;
 try {
-  await ensureRequirements(parts.has("stories") ? ["test", "rack", "image"] : ["test"], {
+  await ensureRequirements(parts.has("stories") ? ["test", "rack", "image", "story"] : ["test"], {
     shell,
     isRoot: process.getuid?.() === 0,
     say: (line) => console.log(line),

@@ -7,6 +7,7 @@ import type { Log } from "../log.ts";
 import { openBlobCache } from "../store/blobs.ts";
 import type { Shell } from "../transport/shell.ts";
 import { imageFiles } from "./images.ts";
+import { installerFiles } from "./installers.ts";
 import type { Paths } from "./paths.ts";
 import { repositoriesOf } from "./repositories.ts";
 
@@ -18,7 +19,7 @@ export interface ContentsOptions {
   readonly log: Log;
 }
 
-/** What the HTTP server hands out beside /boot/: images by digest, packages through the cache. */
+/** What the HTTP server hands out beside /boot/: images by digest, installers' folders, packages through the cache. */
 export async function contents({ site, paths, shell, clock, log }: ContentsOptions): Promise<Answer> {
   const packages = createPackageArchive({
     repositories: await repositoriesOf(site, shell),
@@ -28,8 +29,10 @@ export async function contents({ site, paths, shell, clock, log }: ContentsOptio
     log,
   });
   const images = imageFiles(paths);
+  const installers = installerFiles(site);
   return async (request) => {
     if (request.path.startsWith("/images/")) return images(request);
+    if (request.path.startsWith("/installers/")) return installers(request);
     return request.path.startsWith("/packages/") ? packages(request) : undefined;
   };
 }

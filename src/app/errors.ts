@@ -54,6 +54,14 @@ export const errors = {
     fault: "environment",
     retry: false,
   },
+  "installer-missing": {
+    sentence: (d: { profile: string; path: string }) =>
+      `The profile ${d.profile} starts an installer from ${d.path}, and the controller has no such file`,
+    hint: () =>
+      "Name its folder in site.yaml under installers:; for Debian 12 it comes with apt-get install debian-installer-12-netboot-amd64",
+    fault: "input",
+    retry: false,
+  },
   "host-key-unknown": {
     sentence: (d: { node: string }) =>
       `No SSH host key is pinned for ${d.node}, so nobody can tell whether it is ${d.node} that answers`,

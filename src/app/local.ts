@@ -134,10 +134,11 @@ function installParts(house: Foundations) {
 }
 
 function targetOf({ inventory }: LoadedSite, name: string): InstallTarget {
-  const { firmware, interfaces, disks } = findNode(inventory, name).node;
+  const { node, profile } = findNode(inventory, name);
+  const { firmware, interfaces, disks } = node;
   const first = interfaces[0];
   if (!first) throw new Error(`${name} has no interface`); // the inventory's schema asks for one
-  return { firmware, mac: first.mac, address: first.address, disks };
+  return { firmware, mac: first.mac, address: first.address, disks, byDistribution: profile.method !== "image" };
 }
 
 function textsOf({ around, site, key, paths }: Foundations): BootTexts {

@@ -1,5 +1,6 @@
 import type { BootTexts } from "../boot/service.ts";
 import { checkCatalogue } from "./converge.ts";
+import { checkInstaller } from "./installers.ts";
 import type { LoadedSite } from "./site.ts";
 
 /** Opens nothing, and is as long as the real thing. */
@@ -11,6 +12,7 @@ const sampleUrl = `http://controller/boot/${"0".repeat(40)}`;
  */
 export async function rehearse(site: LoadedSite, texts: BootTexts, node: string): Promise<void> {
   const handed = { node, erase: false };
+  await checkInstaller(site.inventory, node);
   await texts.installScript(handed, sampleUrl);
   await texts.localScript(node);
   await texts.deploy(handed, sampleUrl);

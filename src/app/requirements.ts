@@ -2,7 +2,7 @@ import type { Shell } from "../transport/shell.ts";
 import { fail } from "./errors.ts";
 
 /** What a Debian package is wanted for; a command asks only for what it uses. */
-export type Purpose = "rack" | "image" | "test";
+export type Purpose = "rack" | "image" | "test" | "story";
 
 interface Requirement {
   readonly package: string;
@@ -37,6 +37,7 @@ export const requirements: readonly Requirement[] = [
   { package: "openssh-server", why: "the sshd that our SSH transport is tested with", for: ["test"] },
   { package: "openssh-client", why: "ssh-keygen for that sshd's keys", for: ["test"] },
   { package: "apt-utils", why: "apt-ftparchive, for a package archive to test the cache with", for: ["test"] },
+  { package: "debian-installer-12-netboot-amd64", why: "Debian's own installer, which a story starts", for: ["story"] },
 ];
 
 /** The variables are dpkg-query(1)'s. */

@@ -60,6 +60,12 @@ export const milestones = [
     hint: "Look at its console; if it is silent, check the node's serialConsole and the profile's kernelArguments.",
   },
   {
+    ...row("answer-read", "read its answer file", [0, 0]),
+    optional: true,
+    cause: "the distribution's installer could not use the answer file",
+    hint: "Look at its console; print the file with: provision render NODE --as preseed",
+  },
+  {
     ...row("disks-found", "found its disks", [2, 2]),
     cause: "the disk controller's driver is not in the ramdisk, or a disk doesn't answer",
     hint: "Look at its console and compare the serials with the inventory.",

@@ -53,11 +53,15 @@ function dhcpMilestone({ kind, client }: DhcpEvent): MilestoneName | undefined {
   return kind === "ack" ? "dhcp-ack" : undefined;
 }
 
+/** Ours first, then the distributions' installers'. */
+const kernels = ["vmlinuz", "linux"];
+const ramdisks = ["ramdisk.cpio", "initrd", "initrd.gz", "initrd.img"];
+
 function httpMilestone({ kind, path, method, status, aborted }: HttpSeen): MilestoneName | undefined {
   if (kind !== "request" || method !== "GET" || aborted || (status !== 200 && status !== 206)) return undefined;
   const name = path.split("/").at(-1) ?? "";
   if (path.startsWith("/boot/loader/")) return isLoader(name) ? "loader" : undefined;
-  if (!path.startsWith("/images/")) return undefined;
-  if (name === "vmlinuz") return "kernel";
-  return name === "ramdisk.cpio" || name === "initrd" ? "ramdisk" : undefined;
+  if (!/^\/(?:images|installers|packages)\//.test(path)) return undefined;
+  if (kernels.includes(name)) return "kernel";
+  return ramdisks.includes(name) ? "ramdisk" : undefined;
 }

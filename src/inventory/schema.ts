@@ -102,6 +102,10 @@ export const siteSchema = z.strictObject({
       via: z.string().optional().describe("Unix socket of a forward proxy through which archives are reached"),
     })
     .prefault({}),
+  installers: z
+    .record(hostLabel, text(/^\/./, "must be an absolute path of a folder on the controller"))
+    .default({})
+    .describe("Folders of distributions' installers on the controller, offered under /installers/NAME/"),
   operators: z
     .array(z.strictObject({ name: z.string(), sshKey: publicKey.describe("A line as in authorized_keys") }))
     .default([])
@@ -183,7 +187,9 @@ export const profileSchema = z.strictObject({
     .describe("The firmware on which this profile can be installed; none: both"),
   installer: z
     .strictObject({
-      kernel: z.string().describe("URL, or a path below the controller such as /packages/NAME/…/linux"),
+      kernel: z
+        .string()
+        .describe("URL, or a path below the controller: /installers/NAME/linux, /packages/NAME/…/linux"),
       initrd: z.string(),
       image: z.string().optional().describe("The live image that the installer runs from (Ubuntu: the server ISO)"),
     })

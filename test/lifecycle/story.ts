@@ -72,6 +72,7 @@ export interface StoryOptions {
   readonly bmc?: Bmc;
   readonly rehearse?: InstallParts["rehearse"];
   readonly times?: Partial<InstallParts["times"]>;
+  readonly byDistribution?: boolean;
   readonly operations?: Parameters<typeof createLifecycle>[0]["operations"];
   ownerGone?(owner: string): boolean;
 }
@@ -86,7 +87,13 @@ export async function openStory({ clock, world, file = ":memory:", instance = "o
   await leases.commit({ mac, address, expiresAt: new Date(clock.now().getTime() + 3_600_000) });
   const parts: InstallParts = {
     rehearse: more.rehearse ?? (async () => {}),
-    target: () => ({ firmware: "bios", mac, address, disks: [{ serial: "WEB01-A" }] }),
+    target: () => ({
+      firmware: "bios",
+      mac,
+      address,
+      disks: [{ serial: "WEB01-A" }],
+      byDistribution: more.byDistribution ?? false,
+    }),
     openBmc: () => more.bmc ?? createFakeBmc(world),
     intents,
     ssh: more.ssh ?? goodSsh,

@@ -1,10 +1,10 @@
 import type { Intent } from "../../boot/intent.ts";
-import { describeStall, milestoneNamed, usualSecondsAfter } from "../../boot/milestones.ts";
+import { describeStall, milestoneIndex, milestoneNamed, usualSecondsAfter } from "../../boot/milestones.ts";
 import { ProvisionError, toRecord } from "../../errors.ts";
 import { fail } from "../errors.ts";
 import type { StallRule, StepContext, StepDefinition } from "../step.ts";
 import { installFailure } from "./machine-failures.ts";
-import type { InstallParts } from "./target.ts";
+import type { InstallParts, InstallTarget } from "./target.ts";
 
 /** Until the machine has fetched its deploy script (or answer file), which spends the intent. */
 export const netboot = (parts: InstallParts): StepDefinition => ({
@@ -39,13 +39,17 @@ export const deploy = (parts: InstallParts): StepDefinition => ({
     const check = async () => {
       const { outcome } = await living(parts, ctx);
       if (outcome?.kind === "done") return outcome.hostKeys;
-      if (ctx.restartedSince("deploy-started")) throw fail("machine-restarted", { node: ctx.node });
+      if (isCutShort(ctx, parts.target(ctx.node))) throw fail("machine-restarted", { node: ctx.node });
       return undefined;
     };
     await ctx.pinHostKeys(await ctx.waitFor(check, { stall: stallRule(parts, ctx) }));
     return undefined;
   },
 });
+
+/** Our ramdisk says "done" before it restarts; what a distribution installed says it from its own disks, after that. */
+const isCutShort = ({ restartedSince }: StepContext, { byDistribution }: InstallTarget) =>
+  restartedSince("deploy-started") && !(byDistribution && restartedSince("configured"));
 
 /** Until it runs from its own disks, and proves it with the pinned host key. */
 export const firstBoot = (parts: InstallParts): StepDefinition => ({
@@ -110,12 +114,14 @@ async function living(parts: InstallParts, { node, generation }: StepContext): P
 }
 
 function stallRule({ target, times }: InstallParts, { node }: StepContext): StallRule {
-  const { firmware, mac } = target(node);
+  const { firmware, mac, byDistribution } = target(node);
+  const usualMs = (last: string) => usualSecondsAfter(last, firmware) * 1000 * times.stallFactor;
+  const floorMs = (last: string) => {
+    if (!byDistribution || milestoneIndex(last) < milestoneIndex("boot-script")) return times.stallFloorMs;
+    return milestoneIndex(last) < milestoneIndex("deploy-started") ? times.installerStartMs : times.installerSilenceMs;
+  };
   return {
-    afterMs: (last) =>
-      last === undefined
-        ? times.noDhcpMs
-        : Math.max(times.stallFloorMs, usualSecondsAfter(last, firmware) * 1000 * times.stallFactor),
+    afterMs: (last) => (last === undefined ? times.noDhcpMs : Math.max(floorMs(last), usualMs(last))),
     describe: (last, waitedMs) => {
       const { likelyCause: cause, hint, ...progress } = describeStall(last, firmware);
       const seen = milestoneNamed(last ?? "")?.label;

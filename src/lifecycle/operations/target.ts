@@ -13,6 +13,8 @@ export interface InstallTarget {
   readonly mac: MacAddress;
   readonly address: Ipv4Address;
   readonly disks: readonly DiskSelector[];
+  /** Installed by its distribution's own program, which says less, and later, than our ramdisk. */
+  readonly byDistribution: boolean;
 }
 
 /** How the installed system is met. */
@@ -32,6 +34,9 @@ export interface InstallTimes {
   /** Silence between two milestones is a failure after this many times what is usual, but not before `stallFloorMs`. */
   readonly stallFactor: number;
   readonly stallFloorMs: number;
+  /** The same for a distribution's installer: until it has fetched its answers, and from then on. */
+  readonly installerStartMs: number;
+  readonly installerSilenceMs: number;
   /** For a power order to show. */
   readonly powerMs: number;
 }
@@ -44,6 +49,8 @@ export const usualTimes: InstallTimes = {
   firstBootMs: 1_200_000,
   stallFactor: 6,
   stallFloorMs: 90_000,
+  installerStartMs: 600_000,
+  installerSilenceMs: 1_800_000,
   powerMs: 30_000,
 };
 
