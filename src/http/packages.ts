@@ -66,9 +66,9 @@ export function createPackageArchive(options: PackageArchiveOptions): Answer {
   const once = (wanted: Wanted): Promise<Outcome> => {
     const found = underWay.get(wanted.url);
     if (found) return found;
-    const outcome = obtain(wanted, options);
+    const forget = () => underWay.get(wanted.url) === outcome && underWay.delete(wanted.url);
+    const outcome = obtain(wanted, { ...options, forget });
     underWay.set(wanted.url, outcome);
-    const forget = () => underWay.delete(wanted.url);
     outcome.then(({ over }) => over).then(forget, forget);
     return outcome;
   };
@@ -91,7 +91,7 @@ function locate(path: string, { repositories }: PackageArchiveOptions): Wanted |
   return { repository, path: rest, url: `${upstream.replace(/\/+$/, "")}/${encodePath(rest)}` };
 }
 
-async function obtain(wanted: Wanted, options: PackageArchiveOptions): Promise<Outcome> {
+async function obtain(wanted: Wanted, options: Obtaining): Promise<Outcome> {
   const tell = (kind: PackageEvent["kind"], reason?: string) => {
     const { repository, path } = wanted;
     options.onEvent?.({ kind, repository, path, ...(reason === undefined ? {} : { reason }) });
@@ -117,7 +117,9 @@ async function obtain(wanted: Wanted, options: PackageArchiveOptions): Promise<O
   }
 }
 
-type Asking = PackageArchiveOptions & { tell(kind: PackageEvent["kind"], reason?: string): void };
+/** `forget`: who asks from now on begins anew. */
+type Obtaining = PackageArchiveOptions & { forget(): void };
+type Asking = Obtaining & { tell(kind: PackageEvent["kind"], reason?: string): void };
 
 async function ask(wanted: Wanted, kept: KeptFile | undefined, options: Asking): Promise<Outcome> {
   const reply = await fetchFollowing(wanted.url, conditionsOf(kept), options);
@@ -152,7 +154,7 @@ async function receive(wanted: Wanted, reply: FetchedReply, options: Asking): Pr
     reply.discard();
     throw fail("http-no-known-end", { url: wanted.url });
   }
-  const arrival = await options.cache.receive(wanted.url, metaOf(reply), reply.body);
+  const arrival = await options.cache.receive(wanted.url, metaOf(reply), watched(reply.body, options.forget));
   const over = arrival.stored.then(
     () => options.tell("fetched"),
     (thrown: Error) => {
@@ -165,6 +167,16 @@ async function receive(wanted: Wanted, reply: FetchedReply, options: Asking): Pr
   const sizeBytes = Number(length);
   const stream = (start: number, end: number) => arrival.stream(start, end);
   return { reply: replyWith(contentOf({ sizeBytes, meta: metaOf(reply), stream })), over };
+}
+
+/** Tells of a break before any reader hears of it: a client that asks again at once must not join what is broken. */
+async function* watched(body: AsyncIterable<Uint8Array>, onBreak: () => void): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (thrown) {
+    onBreak();
+    throw thrown;
+  }
 }
 
 async function fetchFollowing(

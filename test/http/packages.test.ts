@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import test, { type ExecutionContext } from "ava";
 import { systemClock } from "../../src/clock.ts";
 import { fetchHttp } from "../../src/http/client.ts";
@@ -254,4 +255,33 @@ test("names with signs reach the upstream as they should", async (t) => {
   const { upstream, get } = await house(t);
   await get("debian/pool/g%2b%2b_1%7erc1_amd64.deb");
   t.is(decodeURIComponent(upstream.asked[0]?.url ?? ""), "/debian/pool/g++_1~rc1_amd64.deb");
+});
+
+test("who asks again at once doesn't join a fetch that broke, however long the cache takes to tidy up", async (t) => {
+  let fetches = 0;
+  const breaking = async function* (): AsyncGenerator<Uint8Array> {
+    yield deb.subarray(0, 10);
+    throw new Error("cut");
+  };
+  const archive = createPackageArchive({
+    repositories: { debian: { upstream: "http://mirror.test" } },
+    cache: {
+      open: async () => undefined,
+      receive: async (_key, _meta, source) => {
+        await Array.fromAsync(source).catch(() => {});
+        return { stored: new Promise(() => {}), stream: () => Readable.from([]) };
+      },
+    },
+    fetch: async () => {
+      fetches++;
+      const headers = { "content-length": "20" };
+      return { status: 200, headers, body: breaking(), text: async () => "", discard: () => {} };
+    },
+    log: silentLog,
+  });
+  const request = { method: "GET", path: "/packages/debian/a.deb", target: "", headers: {}, remoteAddress: "" };
+  for (let attempt = 1; attempt <= 2; attempt++) {
+    await archive({ ...request, query: new URLSearchParams(), text: async () => "" });
+    t.is(fetches, attempt);
+  }
 });

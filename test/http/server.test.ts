@@ -262,14 +262,16 @@ test("a port that is taken is named", async (t) => {
 
 test("closing waits for a reply under way, and for no idle connection", async (t) => {
   const options = { clock: systemClock, log: createLog(() => {}), listen: { host: "127.0.0.1", port: 0 } };
+  let asking = false;
   const answer: Answer = async () => {
+    asking = true;
     await systemClock.sleep(300);
     return { status: 200, body: "done" };
   };
   const server = await startHttpServer({ ...options, answer });
   const idle = connect(server.port, "127.0.0.1");
   const asked = curl(`http://127.0.0.1:${server.port}/`);
-  await systemClock.sleep(150);
+  while (!asking) await systemClock.sleep(5);
   const startedMs = systemClock.monotonicMs();
   await server.close();
   t.is((await asked).stdout, "done");
