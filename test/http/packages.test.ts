@@ -3,6 +3,7 @@ import { createServer, type IncomingHttpHeaders } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import test, { type ExecutionContext } from "ava";
 import { systemClock } from "../../src/clock.ts";
 import { fetchHttp } from "../../src/http/client.ts";
@@ -268,7 +269,7 @@ test("who asks again at once doesn't join a fetch that broke, however long the c
     cache: {
       open: async () => undefined,
       receive: async (_key, _meta, source) => {
-        await Array.fromAsync(source).catch(() => {});
+        await buffer(source).catch(() => {});
         return { stored: new Promise(() => {}), stream: () => Readable.from([]) };
       },
     },
