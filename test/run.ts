@@ -57,7 +57,6 @@ async function run(stage: Stage, tally: Tally): Promise<void> {
 
 const only = process.argv[2];
 const wanted = stages.filter((stage) => only === undefined || stage.part === only);
-const parts = new Set(wanted.map((stage) => stage.part));
 const shell = createLocalShell({ clock: systemClock });
 process.env.PATH = `${join(import.meta.dirname, "../node_modules/.bin")}:${process.env.PATH}`;
 try {

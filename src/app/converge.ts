@@ -19,6 +19,7 @@ const applyMs = 1_800_000;
 /** A service that only just came up needs its time; under emulation more of it. */
 const verifyMs = 120_000;
 const evidenceLines = 3;
+const nonceBytes = 6;
 
 /** What the inventory wants of a node, as the engine takes it. */
 export function catalogueRequest(site: LoadedSite, node: string): CatalogueRequest {
@@ -60,7 +61,7 @@ export interface VerifyNode {
  * @throws `verify-failed`
  */
 export async function verifyNode({ request, shell, clock, signal }: VerifyNode): Promise<readonly Proof[]> {
-  const nonce = Buffer.from(clock.randomBytes(6)).toString("hex");
+  const nonce = Buffer.from(clock.randomBytes(nonceBytes)).toString("hex");
   const promises = promisesOf(request, nonce);
   const options = { clock, deadlineMs: verifyMs, ...(signal ? { signal } : {}) };
   const results = await verify(

@@ -36,6 +36,9 @@ export const requirements: readonly Requirement[] = [
   { package: "ethtool", why: "switches off checksum offload on test interfaces", for: ["test"] },
   { package: "openssh-server", why: "the sshd that our SSH transport is tested with", for: ["test"] },
   { package: "openssh-client", why: "ssh-keygen for that sshd's keys", for: ["test"] },
+  { package: "patch", why: "judges the diffs that a plan shows", for: ["test"] },
+  { package: "systemd-container", why: "containers with a real init, on which the roles are tried", for: ["test"] },
+  { package: "socat", why: "leads the containers' apt to a Unix socket", for: ["test"] },
   { package: "apt-utils", why: "apt-ftparchive, for a package archive to test the cache with", for: ["test"] },
   { package: "debian-installer-12-netboot-amd64", why: "Debian's own installer, which a story starts", for: ["story"] },
 ];
