@@ -5,7 +5,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { ensureRequirements } from "../src/app/requirements.ts";
+import { ensureRequirements, type Purpose } from "../src/app/requirements.ts";
 import { systemClock } from "../src/clock.ts";
 import { createLocalShell } from "../src/transport/local.ts";
 
@@ -60,7 +60,8 @@ const wanted = stages.filter((stage) => only === undefined || stage.part === onl
 const shell = createLocalShell({ clock: systemClock });
 process.env.PATH = `${join(import.meta.dirname, "../node_modules/.bin")}:${process.env.PATH}`;
 try {
-  await ensureRequirements(parts.has("stories") ? ["test", "rack", "image", "story"] : ["test"], {
+  const purposes: readonly Purpose[] = ["test", "rack", "image", ...(only === "quick" ? [] : (["story"] as const))];
+  await ensureRequirements(purposes, {
     shell,
     isRoot: process.getuid?.() === 0,
     say: (line) => console.log(line),
