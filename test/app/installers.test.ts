@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
-import { installerFile, installerFiles } from "../../src/app/installers.ts";
+import { checkInstaller, installerFile, installerFiles } from "../../src/app/installers.ts";
+import { type Inventory, type Node, nodeSchema, profileSchema, siteSchema } from "../../src/inventory/schema.ts";
 
 const root = mkdtempSync(join(tmpdir(), "installers-"));
 test.after.always(() => rmSync(root, { recursive: true }));
@@ -47,6 +48,54 @@ const cases: readonly (readonly [what: string, path: string, bytes: number | und
 for (const [what, path, bytes] of cases) {
   test(`${what}: ${bytes === undefined ? "nothing" : `${bytes} bytes`}`, async (t) => {
     t.is((await installerFile(site, path))?.sizeBytes, bytes);
+  });
+}
+
+/** A site with one node, whose profile has this installer. */
+function inventoryWith(installer: Record<string, string>): Inventory {
+  const network = { subnet: "10.77.0.0/24", interface: "br0", controller: "10.77.0.1" };
+  const node: Node = {
+    name: "web01",
+    ...nodeSchema.parse({
+      interfaces: [{ mac: "52:54:00:77:00:01", network: "rack", address: "10.77.0.11" }],
+      bmc: { driver: "manual" },
+      firmware: "bios",
+      disks: [{ serial: "A" }],
+      profile: "theirs",
+    }),
+  };
+  const profile = profileSchema.parse({ os: { family: "debian", release: "12" }, method: "preseed", installer });
+  return {
+    root,
+    site: siteSchema.parse({ name: "test", networks: { rack: network }, ...site }),
+    nodes: new Map([["web01", node]]),
+    profiles: new Map([["theirs", profile]]),
+  };
+}
+
+const linux = "/installers/debian-12/linux";
+const profiles: readonly (readonly [what: string, installer: Record<string, string>, missing: string | undefined])[] = [
+  ["both files are there", { kernel: linux, initrd: "/installers/current/linux" }, undefined],
+  ["they are somebody else's to have", { kernel: "http://mirror.example/l", initrd: "/packages/debian/i" }, undefined],
+  [
+    "the initrd isn't there",
+    { kernel: linux, initrd: "/installers/debian-12/initrd.gz" },
+    "/installers/debian-12/initrd.gz",
+  ],
+  ["the folder has no name in site.yaml", { kernel: "/installers/d13/linux", initrd: linux }, "/installers/d13/linux"],
+  [
+    "the live image isn't there",
+    { kernel: linux, initrd: linux, image: "/installers/current/iso" },
+    "/installers/current/iso",
+  ],
+];
+
+for (const [what, installer, missing] of profiles) {
+  test(`before an install: ${what}`, async (t) => {
+    const checking = checkInstaller(inventoryWith(installer), "web01");
+    if (missing === undefined) return t.notThrowsAsync(checking);
+    const error = await t.throwsAsync(checking, { code: "installer-missing" });
+    t.true(error?.message.includes(`The profile theirs starts an installer from ${missing}`));
   });
 }
 

@@ -160,6 +160,30 @@ test("what a machine says is cleaned and cut before anybody sees it", async (t) 
   t.is(await ask(house, `${url}/deploy.sh`), nothing(410));
 });
 
+const starts: readonly (readonly [path: string, milestone: string | undefined])[] = [
+  ["/images/abc/vmlinuz", "kernel"],
+  ["/images/abc/ramdisk.cpio", "ramdisk"],
+  ["/images/abc/root.img", undefined],
+  ["/installers/debian-12/linux", "kernel"],
+  ["/installers/debian-12/initrd.gz", "ramdisk"],
+  ["/packages/rocky/9/BaseOS/x86_64/os/images/pxeboot/vmlinuz", "kernel"],
+  ["/packages/rocky/9/BaseOS/x86_64/os/images/pxeboot/initrd.img", "ramdisk"],
+  ["/packages/debian/pool/main/l/linux/linux-image.deb", undefined],
+  ["/elsewhere/vmlinuz", undefined],
+];
+
+for (const [path, milestone] of starts) {
+  test(`a machine under installation fetches ${path}: ${milestone ?? "no milestone"}`, async (t) => {
+    const house = await openHouse();
+    await house.intents.arm(arming());
+    const { observe } = house.service;
+    observe.dhcp({ kind: "ack", mac, client: client("ipxe", 0, mac) });
+    observe.http({ kind: "request", method: "GET", status: 200, aborted: false, path, remoteAddress: address });
+    const names = house.reports.map((report) => (report.kind === "milestone" ? report.name : report.kind));
+    t.deepEqual(names, milestone ? ["dhcp-ack", milestone] : ["dhcp-ack"]);
+  });
+}
+
 test("the servers' events become milestones of the machine under installation only", async (t) => {
   const house = await openHouse();
   const { observe } = house.service;

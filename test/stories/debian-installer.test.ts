@@ -7,14 +7,13 @@ import test, { type ExecutionContext } from "ava";
 import BetterSqlite3 from "better-sqlite3";
 import type { ErrorRecord } from "../../src/errors.ts";
 import type { OperationEvent } from "../../src/lifecycle/events.ts";
-import { createSite, type StorySite } from "./site.ts";
+import { createSite, program, type StorySite } from "./site.ts";
 
 /**
  * Debian's own installer, from Debian's package, on a powered-off machine: it boots from us, reads its preseed, once, and
  * runs what the preseed tells it to. Some of the packages that it would then need are not in every archive, so the
  * operation is cancelled there, by another process, and nothing may stay armed.
  */
-const program = join(import.meta.dirname, "../../bin/provision");
 const second = 1000;
 const address = "10.77.0.11";
 const folder = "/usr/lib/debian-installer/images/12/amd64/text/debian-installer/amd64";
