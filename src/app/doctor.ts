@@ -55,13 +55,14 @@ const networksOf = ({ inventory }: Patient): readonly Network[] => Object.values
 
 async function interfaces(patient: Patient): Promise<readonly Finding[]> {
   const present = networkInterfaces();
-  return networksOf(patient).map(({ interface: name, controller }) => {
+  return networksOf(patient).map(({ interface: name, controller, subnet }) => {
     const addresses = present[name]?.map((entry) => entry.address) ?? [];
     if (addresses.includes(controller)) return good("interface", `${name} has ${controller}`);
     const evidence = present[name]
       ? `${name} has ${addresses.join(", ")}, not ${controller}`
-      : `${name} is not there or down`;
-    const remedy = `Correct site.yaml, or run: ip address add ${controller}/24 dev ${name}; ip link set ${name} up`;
+      : `${name} is not there, down or without an address`;
+    const wanted = `${controller}/${subnet.prefixLength}`;
+    const remedy = `Correct site.yaml, or run: ip address add ${wanted} dev ${name}; ip link set ${name} up`;
     return { check: "interface", verdict: "bad", evidence, remedy };
   });
 }

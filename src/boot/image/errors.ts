@@ -3,7 +3,8 @@ import { type ErrorTable, failer } from "../../errors.ts";
 export const errors = {
   "image-os-unsupported": {
     sentence: (d: { system: string }) => `There is no recipe for an image of ${d.system}`,
-    hint: () => "Images are made of Debian; give the profile `method: kickstart`, `preseed` or `autoinstall`",
+    hint: () =>
+      "Images are made of Debian, whose os.codename the profile must name; for others: `method: kickstart` or `autoinstall`",
     fault: "input",
     retry: false,
   },
