@@ -31,7 +31,7 @@ export const demo: CliCommand = {
     return {
       exitCode,
       json: { node: name, exitCode },
-      text: () => (exitCode === 0 ? farewell(time, options.down === true) : ""),
+      text: () => (exitCode === 0 ? farewell(name, time, options.down === true) : ""),
     };
   },
 };
@@ -75,14 +75,14 @@ async function act(name: string, lab: Lab, { terminal, say, inventoryFolder }: C
   return 0;
 }
 
-const farewell = (time: string, isDown: boolean) =>
+const farewell = (name: string, time: string, isDown: boolean) =>
   [
     `Done after ${time}.`,
     ...(isDown
       ? []
       : [
           "The rack is still up. Look around:",
-          "  provision status web01       provision history web01     provision lab console web01",
+          `  provision status ${name}       provision history ${name}     provision lab console ${name}`,
           "  provision node web02         the same for a UEFI machine",
           "  provision lab down           removes everything",
         ]),
