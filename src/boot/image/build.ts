@@ -33,7 +33,7 @@ export interface BuildOptions {
   readonly cacheDir: string;
   /**
    * `any`: an image of this recipe will do, whatever the archive has had since (nothing is fetched then).
-   * `current`: it must be made from the archive's present indices.
+   * `current`: it must be made from the archive's present indices, and its files be as they were built.
    */
   readonly freshness: "any" | "current";
   readonly clock: Clock;
@@ -71,7 +71,16 @@ export async function buildImage(options: BuildOptions): Promise<BuiltImage> {
   if (found) return cached(options, found);
   const digest = imageDigest(recipe, await readIndexIdentity(options));
   const same = (await listImages(shell, cacheDir)).find((image) => image.digest === digest);
-  return same ? cached(options, same) : make(options, digest);
+  if (same && (await isWhole(shell, same))) return cached(options, same);
+  if (same) await shell.run({ argv: ["rm", "-rf", "--one-file-system", same.folder] });
+  return make(options, digest);
+}
+
+/** Are its files still what was built? Seconds, so it is only looked at when somebody asks for a build. */
+async function isWhole(shell: Shell, { folder, manifest }: BuiltImage): Promise<boolean> {
+  const list = Object.entries(manifest.files).map(([name, { sha256 }]) => `${sha256}  ${name}\n`);
+  const argv = ["sha256sum", "--check", "--status", "--strict"];
+  return (await shell.run({ argv }, { cwd: folder, stdin: list.join("") })).exitCode === 0;
 }
 
 function cached({ onEvent }: BuildOptions, image: BuiltImage): BuiltImage {

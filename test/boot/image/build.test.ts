@@ -15,7 +15,7 @@ import { systemClock } from "../../../src/clock.ts";
 import { silentLog } from "../../../src/log.ts";
 import { createLocalShell } from "../../../src/transport/local.ts";
 
-const facts = `for name in vmlinuz ramdisk.cpio root.img; do echo "file $name 4 aa bb cc"; done
+const facts = `for name in vmlinuz ramdisk.cpio root.img; do echo "file $name 4 $(sha256sum <"out/$name" | cut -d ' ' -f 1) bb cc"; done
 echo "kernel 6.1.0"
 echo "package gcc 4:12.2"`;
 
@@ -67,6 +67,20 @@ test("an image is made once, and found by its recipe", async (t) => {
     );
     t.is((await findImage(options))?.digest, made.digest);
     t.is(await findImage({ ...options, recipe: small(`${good}; true`) }), undefined);
+  } finally {
+    end();
+  }
+});
+
+test("an image that was damaged is built again when a current one is asked for", async (t) => {
+  const { options, events, end } = bench(small(good));
+  try {
+    const { folder } = await buildImage(options);
+    writeFileSync(join(folder, "root.img"), "ing\n");
+    events.length = 0;
+    const again = await buildImage(options);
+    t.is(readFileSync(join(again.folder, "root.img"), "utf8"), "img\n");
+    t.false(events.some(({ kind }) => kind === "cached"));
   } finally {
     end();
   }
