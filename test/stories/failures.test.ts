@@ -1,5 +1,4 @@
-import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFile } from "node:child_process";
 import {
   closeSync,
   cpSync,
@@ -120,17 +119,12 @@ const ipmi = (...args: readonly string[]) =>
 
 /** What a daemon of the same site tells iPXE on web01. */
 async function bootScript(): Promise<string> {
-  const inventory = join(site.folder, "inventory");
-  const env = { ...process.env, ...site.environment };
-  const daemon = spawn(program, ["--inventory", inventory, "serve"], { env, stdio: ["ignore", "pipe", "inherit"] });
-  const ended = once(daemon, "exit");
+  const stop = await site.serve();
   try {
-    for await (const said of daemon.stdout) if (`${said}`.includes("serving site")) break;
     const url = `http://10.77.0.1:8077/boot/ipxe?mac=${macOfWeb01}`;
     return (await site.inRack("curl", "-sS", "-m", "20", url)).stdout;
   } finally {
-    daemon.kill("SIGTERM");
-    await ended;
+    await stop();
   }
 }
 
@@ -237,8 +231,11 @@ test.serial("a disk's serial that the machine hasn't got, after trying again wit
 });
 
 test.serial("a wanted size that fits two disks", async (t) => {
+  const profiles = join(site.folder, "inventory/profiles");
+  const raid1 = readFileSync(join(profiles, "debian12.yaml"), "utf8");
+  writeFileSync(join(profiles, "single.yaml"), raid1.replace("layout: raid1", "layout: single"));
   const alone: readonly [string, string] = ["  - serial: WEB01-A\n  - serial: WEB01-B\n", "  - minBytes: 1000000000\n"];
-  await withEdit("profiles/debian12.yaml", ["layout: raid1", "layout: single"], () =>
+  await withEdit(inventoryFile, ["profile: debian12", "profile: single"], () =>
     withEdit(inventoryFile, alone, () =>
       fails(t, {
         code: "disk-ambiguous",

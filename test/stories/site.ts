@@ -21,6 +21,8 @@ export interface StorySite {
   readonly environment: Readonly<Record<string, string>>;
   /** `provision ARGS`, with the story's inventory. */
   provision(...args: readonly string[]): Promise<CommandResult>;
+  /** The same, killed (SIGKILL) as soon as its standard output has this in it. */
+  killAt(said: string, ...args: readonly string[]): Promise<CommandResult>;
   /** `provision serve`, until the returned function has stopped it. */
   serve(): Promise<() => Promise<CommandResult>>;
   /** The same by a copy of the program. */
@@ -59,6 +61,7 @@ export function createSite(name: string, options: { readonly ownCache?: boolean 
     namespace,
     environment: environment as Record<string, string>,
     provision: (...args) => tryRun(program, ["--inventory", inventory, ...args], environment),
+    killAt: (said, ...args) => runUntil(said, ["--inventory", inventory, ...args], environment),
     serve: () => startServing(["--inventory", inventory, "serve"], environment),
     provisionOf: (copy, ...args) =>
       tryRun(
@@ -70,6 +73,21 @@ export function createSite(name: string, options: { readonly ownCache?: boolean 
     edit,
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** bin/provision becomes the program (execve(2)), so that the process that was started is the one to kill. */
+async function runUntil(said: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<CommandResult> {
+  const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"] });
+  let [stdout, stderr] = ["", ""];
+  child.stderr.on("data", (chunk: Buffer) => {
+    stderr += chunk;
+  });
+  child.stdout.on("data", (chunk: Buffer) => {
+    stdout += chunk;
+    if (stdout.includes(said)) child.kill("SIGKILL");
+  });
+  const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+  return { exitCode: code ?? -1, stdout, stderr };
 }
 
 /** Resolves when the daemon says that it serves. */
