@@ -40,6 +40,7 @@ function installerSite(): StorySite {
   return site;
 }
 
+type Milestone = Extract<OperationEvent, { kind: "milestone" }>;
 type Line = OperationEvent | { readonly error: ErrorRecord };
 
 interface Run {
@@ -61,29 +62,30 @@ function startInstall(site: StorySite): Run {
   });
   const output = createInterface(child.stdout).on("line", (line) => lines.push(JSON.parse(line) as Line));
   const ended = once(child, "close").then(([exitCode]) => ({ exitCode: exitCode as number | null, stderr }));
-  const find = (name: string) =>
-    lines.find((line) => "kind" in line && line.kind === "milestone" && line.name === name) as
-      | OperationEvent
-      | undefined;
-  const milestone = (name: keyof typeof deadlineMs) =>
-    new Promise<number>((resolve, reject) => {
-      const timer = setTimeout(
-        () => reject(new Error(`no milestone ${name} within ${deadlineMs[name]} ms`)),
-        deadlineMs[name],
-      );
-      const look = () => {
-        const event = find(name);
-        if (!event) return;
-        clearTimeout(timer);
-        output.off("line", look);
-        resolve(event.elapsedMs);
-      };
-      output.on("line", look);
-      look();
-      void ended.then((end) => reject(new Error(`it ended before its milestone ${name}: ${end.stderr}`)));
-    });
-  return { lines, milestone, ended, interrupt: () => void child.kill("SIGINT") };
+  const heard = () => once(output, "line");
+  return {
+    lines,
+    ended,
+    milestone: waitForMilestone({ lines, ended, heard }),
+    interrupt: () => void child.kill("SIGINT"),
+  };
 }
+
+const waitForMilestone = ({ lines, ended, heard }: Pick<Run, "lines" | "ended"> & { heard(): Promise<unknown> }) => {
+  const find = (name: string) =>
+    lines.find((line): line is Milestone => "kind" in line && line.kind === "milestone" && line.name === name);
+  return async (name: keyof typeof deadlineMs): Promise<number> => {
+    const deadline = AbortSignal.timeout(deadlineMs[name]);
+    const late = once(deadline, "abort").then(() => `no milestone ${name} within ${deadlineMs[name]} ms`);
+    const over = ended.then(({ stderr }) => `it ended before its milestone ${name}: ${stderr}`);
+    for (;;) {
+      const event = find(name);
+      if (event) return event.elapsedMs;
+      const why = await Promise.race([heard().then(() => undefined), over, late]);
+      if (why !== undefined) throw new Error(why);
+    }
+  };
+};
 
 function rows(site: StorySite, sql: string): unknown[] {
   const database = new BetterSqlite3(join(site.folder, "state/preseed/provision.sqlite"), { readonly: true });

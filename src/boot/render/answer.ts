@@ -4,7 +4,7 @@ import { fail } from "./errors.ts";
 import { installer, type Ramdisk, rhelTree } from "./loaders.ts";
 import { type Machine, type MachineView, viewMachine } from "./machine.ts";
 import { q } from "./quote.ts";
-import { copyEsp, findDisk, firstBootFiles, networkFiles, postByNetcat } from "./scripts.ts";
+import { copyEsp, findDisk, firstBootFiles, networkFiles } from "./scripts.ts";
 import { serialGlob, storageActions } from "./storage.ts";
 
 /** Where each template is, below the templates' folder. The caller reads them. */
@@ -88,7 +88,6 @@ const extras: Readonly<Record<AnswerKind, Extras>> = {
   }),
   preseed: (view) => ({
     findDisk,
-    post: postByNetcat,
     files: [
       ...firstBootFiles(view),
       ...networkFiles(view.interfaces),

@@ -35,18 +35,6 @@ export const findDisk: readonly string[] = [
   `};`,
 ];
 
-/**
- * `post WHAT` sends its standard input to `$boot_url/WHAT`, and never fails. Debian's installer has a wget that can't post
- * (busybox without long options), so it is netcat that says it, in HTTP/1.0.
- */
-export const postByNetcat: readonly string[] = [
-  `post() {`,
-  `  body="$(cat)"; there="\${boot_url#http://}"; server="\${there%%/*}"; cr=$(awk 'BEGIN { printf "%c", 13 }');`,
-  `  { echo "POST /\${there#*/}/$1 HTTP/1.0$cr"; echo "Content-Length: $(echo "$body" | wc -c)$cr"; echo "$cr"; echo "$body"; } |`,
-  `    nc -w 20 "\${server%:*}" "\${server##*:}" > /dev/null || true;`,
-  `};`,
-];
-
 /** A file that the installed system gets. */
 export interface InstalledFile {
   readonly path: string;

@@ -21,15 +21,12 @@ export interface Sandbox {
   exists(path: string): boolean;
 }
 
-/** Programs of the installers, as far as the scripts notice. What curl and netcat are told to post is written down. */
+/** Programs of the installers, as far as the scripts notice. What curl and wget are told to post is written down. */
 const programs: Readonly<Record<string, string>> = {
   udevadm: `for last in "$@"; do case $last in --name=*) cat "$ROOT/udev/\${last##*/}" 2>/dev/null;; esac; done`,
   curl: `url=; config=; for last in "$@"; do case $last in http*) url=$last;; */provision-first-boot) config=$last;; esac; done
     [ -z "$config" ] || url=$(sed -n 's/^url = "\\(.*\\)"$/\\1/p' "$config"); printf '%s\\0%s\\0' "\${url##*/}" "$(cat)" >> "$ROOT/posts"; [ ! -e "$ROOT/offline" ]`,
-  nc: `read -r method path version; cr=$(printf '\\r'); length=
-    [ "$method $version" = "POST HTTP/1.0$cr" ] || exit 1
-    while read -r name value && [ "$name" != "$cr" ]; do case $name in Content-Length:) length=\${value%"$cr"};; esac; done
-    printf '%s\\0%s\\0' "\${path##*/}" "$(head -c "$length")" >> "$ROOT/posts"`,
+  wget: `body=; for last in "$@"; do case $last in --post-data=*) body=\${last#--post-data=};; esac; done; printf '%s\\0%s\\0' "\${last##*/}" "$body" >> "$ROOT/posts"`,
   "debconf-set": `echo "$1=$2" >> "$ROOT/debconf"`,
   "debconf-get": `sed -n "s#^$1=##p" "$ROOT/debconf"`,
   "in-target": `printf '%s|' "$@" >> "$ROOT/in-target"; echo >> "$ROOT/in-target"`,
