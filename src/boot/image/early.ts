@@ -36,7 +36,7 @@ rm -rf "$DESTDIR"/usr/lib/modules/*/kernel/drivers/md/raid456.ko "$DESTDIR"/usr/
 
 /**
  * udev takes 7 s of an emulated machine to find two disks which the kernel has already. Without it our own script hands each
- * partition to mdadm as it comes up. After 15 s a mirror starts with the half that is there.
+ * partition to mdadm as it comes up. After 12 s a mirror starts with the half that is there.
  */
 const withoutUdev = `rm -rf "$DESTDIR/scripts/init-top/udev" "$DESTDIR/scripts/init-bottom/udev" "$DESTDIR/scripts/local-block/mdadm" "$DESTDIR/scripts/local-bottom/mdadm" \\
   "$DESTDIR"/usr/lib/systemd "$DESTDIR"/usr/lib/udev "$DESTDIR"/etc/udev "$DESTDIR"/usr/bin/udevadm "$DESTDIR"/usr/sbin/mdmon \\
@@ -46,8 +46,9 @@ const withoutUdev = `rm -rf "$DESTDIR/scripts/init-top/udev" "$DESTDIR/scripts/i
 const assemble = `#!/bin/sh
 [ "$1" != prereqs ] || exit 0
 seen=" "
-tries=0
-while [ $tries -lt 75 ]; do
+now() { read -r seconds rest </proc/uptime; echo "\${seconds%.*}"; }
+last=$(($(now) + 12))
+while [ "$(now)" -lt "$last" ]; do
   while read -r major minor blocks name; do
     case $seen in *" $name "*) continue ;; esac
     [ -b "/dev/$name" ] || continue
@@ -59,7 +60,6 @@ while [ $tries -lt 75 ]; do
     LABEL=*) blkid -L "\${ROOT#LABEL=}" >/dev/null && exit 0 ;;
     *) [ ! -b "$ROOT" ] || exit 0 ;;
   esac
-  tries=$((tries + 1))
   sleep 0.2
 done
 mdadm --quiet --incremental --run --scan
