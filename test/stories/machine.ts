@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import type { ExecutionContext } from "ava";
+import type { ErrorRecord } from "../../src/errors.ts";
 import type { OperationEvent } from "../../src/lifecycle/events.ts";
 import { createSite, jsonLines, type StorySite } from "./site.ts";
 
@@ -33,6 +35,8 @@ export async function tellStory(t: ExecutionContext, machine: Machine): Promise<
     await servesFromCache(t, site, machine);
     await isMirrored(t, site, machine);
     await changesNothingTwice(t, site, machine);
+    await refusesAnUnknownPackage(t, site, machine);
+    await tellsThatSshRefuses(t, site, machine);
     await bootsLocallyWhenNobodyAsked(t, site, machine);
   } finally {
     await timed(t, "lab down", () => site.provision("lab", "down"));
@@ -60,8 +64,11 @@ async function refusesTheWrongPassword(t: ExecutionContext, site: StorySite, mac
   site.edit(file, (text) => text.replace("password: wrong-secret", "password: rack-secret"));
 }
 
-async function installs(t: ExecutionContext, site: StorySite, { name, firmware }: Machine): Promise<void> {
-  const first = await timed(t, "node, from power-off to verified", () => site.provision("--json", "node", name));
+async function installs(t: ExecutionContext, site: StorySite, machine: Machine): Promise<void> {
+  const { name, firmware } = machine;
+  // One of the two stories goes on with another controller in the middle of the writing.
+  const provision = () => (firmware === "bios" ? overAKill(t, site, machine) : site.provision("--json", "node", name));
+  const first = await timed(t, "node, from power-off to verified", provision);
   if (first.exitCode !== 0) t.log((await site.provision("lab", "console", name, "--lines", "60")).stdout);
   t.is(first.exitCode, 0, first.stderr);
   const events = jsonLines(first.stdout) as unknown as OperationEvent[];
@@ -86,8 +93,22 @@ async function installs(t: ExecutionContext, site: StorySite, { name, firmware }
   }
 }
 
+/** The controller is killed while the machine writes its disks; the next one takes over, and gives no second power order. */
+async function overAKill(t: ExecutionContext, site: StorySite, { name, firmware }: Machine) {
+  const args = ["--json", "node", name];
+  const killed = await timed(t, "node, killed in the middle", () => site.killAt('"name":"image-written"', ...args));
+  t.is(killed.exitCode, -1, killed.stderr);
+  const status = JSON.parse((await site.provision("--json", "status", name)).stdout);
+  t.like(status[0].status.operation, { kind: "install", state: "running" });
+  const taken = await site.provision(...args);
+  const rack = readFileSync(`${site.folder}/run/${firmware}/rack/daemon.log`, "utf8");
+  const starts = rack.split("\n").filter((line) => line.includes("machine started") && line.includes(name));
+  t.is(starts.filter((line) => /pxe/.test(line)).length, 1, rack);
+  return { ...taken, stdout: killed.stdout + taken.stdout };
+}
+
 async function servesFromCache(t: ExecutionContext, site: StorySite, { address }: Machine): Promise<void> {
-  const url = `http://${address}/story-${process.pid}`;
+  const url = `http://${address}/?story=${process.pid}`;
   const answers = [];
   for (const _ of ["first", "second"]) answers.push((await site.inRack("curl", "-sS", "-i", "-m", "60", url)).stdout);
   t.regex(answers[0] ?? "", /^HTTP\/1\.1 200/);
@@ -128,6 +149,45 @@ async function changesNothingTwice(t: ExecutionContext, site: StorySite, machine
   t.is(refused.exitCode, 2);
   t.regex(refused.stderr, /error\[erase-not-confirmed\]/);
   t.is(await bootId(site, machine), before);
+}
+
+/** A mistake in a role's parameters stops the converge where it bites, and the node stays what it was. */
+async function refusesAnUnknownPackage(t: ExecutionContext, site: StorySite, { name }: Machine): Promise<void> {
+  const file = `nodes/${name}.yaml`;
+  const wish = "    packages: [no-such-package]\n";
+  site.edit(file, (text) => text.replace("  base:\n", `  base:\n${wish}`));
+  const refused = await timed(t, "apply, with a package that nobody has", () =>
+    site.provision("--json", "apply", name),
+  );
+  t.is(refused.exitCode, 2, refused.stderr);
+  const { error } = jsonLines(refused.stdout).at(-1) as unknown as { error: ErrorRecord };
+  t.like(error, { code: "package-unknown", lastMilestone: "plan", nextExpected: "apply" });
+  t.regex(
+    error.message,
+    /no archive of this host has a package no-such-package: role base, package\[?.*no-such-package/,
+  );
+  t.regex(refused.stderr, /hint +Correct the name, or add the repository/);
+  t.regex((await site.provision("status", name)).stdout, /active +package-unknown/);
+  site.edit(file, (text) => text.replace(wish, ""));
+  const mended = await timed(t, "apply, with the name taken out", () => site.provision("apply", name));
+  t.is(mended.exitCode, 0, mended.stderr);
+  t.regex(mended.stdout, /nothing was left to do/);
+}
+
+/** sshd goes away for a minute. The stopped service leaves its sessions alone (KillMode=process), ours too. */
+async function tellsThatSshRefuses(t: ExecutionContext, site: StorySite, machine: Machine): Promise<void> {
+  const { name } = machine;
+  const stopped = await onNode(site, machine, "systemd-run --on-active=60 systemctl start ssh && systemctl stop ssh");
+  t.is(stopped.exitCode, 0, stopped.stderr);
+  const refused = await timed(t, "verify, with sshd stopped", () => site.provision("verify", name));
+  t.is(refused.exitCode, 1, refused.stderr);
+  t.regex(refused.stderr, /error\[ssh-refused\]: SSH to root@[0-9.]+ was refused: .*ECONNREFUSED/);
+  t.regex(refused.stderr, /hint +Check that sshd runs/);
+  const applied = await timed(t, "apply, with sshd stopped", () => site.provision("apply", name));
+  t.is(applied.exitCode, 1, applied.stderr);
+  t.regex(applied.stderr, /error\[ssh-refused\].*\n +last seen +begun\n +expected +connect\n +hint/);
+  t.not(await timed(t, "sshd comes back", () => rebooted(site, machine, "")), "");
+  t.is((await site.provision("apply", name)).exitCode, 0);
 }
 
 /**
