@@ -174,10 +174,10 @@ async function refusesAnUnknownPackage(t: ExecutionContext, site: StorySite, { n
   t.regex(mended.stdout, /nothing was left to do/);
 }
 
-/** sshd goes away for a minute. The stopped service leaves its sessions alone (KillMode=process), ours too. */
+/** sshd goes away for a while. The stopped service leaves its sessions alone (KillMode=process), ours too. */
 async function tellsThatSshRefuses(t: ExecutionContext, site: StorySite, machine: Machine): Promise<void> {
   const { name } = machine;
-  const stopped = await onNode(site, machine, "systemd-run --on-active=60 systemctl start ssh && systemctl stop ssh");
+  const stopped = await onNode(site, machine, "systemd-run --on-active=45 systemctl start ssh && systemctl stop ssh");
   t.is(stopped.exitCode, 0, stopped.stderr);
   const refused = await timed(t, "verify, with sshd stopped", () => site.provision("verify", name));
   t.is(refused.exitCode, 1, refused.stderr);
