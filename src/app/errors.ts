@@ -128,6 +128,12 @@ export const errors = {
     fault: "input",
     retry: false,
   },
+  "controller-key-damaged": {
+    sentence: (d: { file: string }) => `The controller's SSH key ${d.file} can't be read as a key`,
+    hint: () => "Put it back from a backup; with a new key every node would have to be reinstalled",
+    fault: "environment",
+    retry: false,
+  },
 } satisfies ErrorTable;
 
 export const fail = failer(errors);

@@ -19,6 +19,13 @@ export function createKeyPair(comment = "provision"): KeyPair {
   }
 }
 
+/** The public half of a private key in OpenSSH format, one line as in authorized_keys; undefined if it can't be read. */
+export function publicKeyOf(privateKey: Secret): string | undefined {
+  const key = ssh2.utils.parseKey(privateKey.reveal());
+  if (key instanceof Error) return undefined;
+  return `${key.type} ${key.getPublicSSH().toString("base64")} ${key.comment}`.trim();
+}
+
 /** What people compare: `SHA256:…`, as `ssh-keygen -l` prints it, of a line as in known_hosts or authorized_keys. */
 export function hostKeyName(line: string): string {
   const blob = line.trim().split(/\s+/)[1] ?? "";

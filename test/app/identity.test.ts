@@ -51,6 +51,34 @@ test("a pair of which only the public half was written is made anew", (t) => {
   t.is(readFileSync(`${paths.state}/id_ed25519.pub`, "utf8").trim(), publicKey);
 });
 
+test("a key that isn't one is told, not replaced", (t) => {
+  const paths = pathsFor(t);
+  mkdirSync(paths.state);
+  writeFileSync(`${paths.state}/id_ed25519`, "no key");
+  t.throws(() => controllerKey(paths), { code: "controller-key-damaged" });
+  t.is(readFileSync(`${paths.state}/id_ed25519`, "utf8"), "no key");
+});
+
+test("processes that make the first key at once end up with the same one", async (t) => {
+  const paths = pathsFor(t);
+  const identity = join(import.meta.dirname, "../../src/app/identity.ts");
+  const program = `import { controllerKey } from ${JSON.stringify(identity)}; console.log(controllerKey(${JSON.stringify(paths)}).publicKey);`;
+  const start = async () => {
+    const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let said = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      said += chunk;
+    });
+    await once(child, "close");
+    return said;
+  };
+  const keys = await Promise.all([start(), start(), start(), start()]);
+  t.regex(keys[0] ?? "", /^ssh-ed25519 /);
+  t.is(new Set(keys).size, 1, keys.join(""));
+});
+
 test("two starts of the same process have different names", (t) => {
   const [one, two] = [instanceName(systemClock), instanceName(systemClock)];
   t.not(one, two);
