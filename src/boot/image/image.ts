@@ -42,7 +42,7 @@ const kernelPackage: Readonly<Record<Kernel, string>> = {
 /** Loaded at once by the ramdisk. */
 const wantedModules: Readonly<Record<Kernel, string>> = {
   cloud: "virtio_pci virtio_net virtio_blk virtio_scsi sd_mod raid1 vfat nls_cp437 nls_ascii nls_iso8859_1",
-  generic: "sd_mod nvme raid1 ext4 vfat nls_cp437 nls_ascii nls_iso8859_1",
+  generic: "crc32c_generic sd_mod nvme raid1 ext4 vfat nls_cp437 nls_ascii nls_iso8859_1",
 };
 
 /** Carried by the ramdisk and loaded if the machine has the hardware; folders end in `/`. */

@@ -103,8 +103,9 @@ for (const { says, wanted, disks, found } of cases) {
   });
 }
 
-const signatures = (text: string) =>
-  `wipefs() { case "$*" in *sda*) printf %s "${text === "" ? "" : `${text}\\n`}" ;; esac; }`;
+/** What wipefs finds on sda; null: it can't read it. */
+const signatures = (text: string | null) =>
+  `wipefs() { case "$*" in *sda*) ${text === null ? "return 1" : `printf %s "${text === "" ? "" : `${text}\\n`}"`} ;; esac; }`;
 const partition = { ...scsi("A"), files: { ...scsi("A").files, "sda1/partition": "1\n" } };
 const held = { ...scsi("A"), files: { ...scsi("A").files, "holders/md127/.keep": "" } };
 
@@ -113,6 +114,7 @@ for (const [says, disk, signature, outcome] of [
   ["a signature", scsi("A"), "ext4", /disk-not-empty: The disk sda \(serial A\) is not empty: signature ext4/],
   ["a RAID member", scsi("A"), "linux_raid_member", /disk-not-empty.*signature linux_raid_member/],
   ["a partition table", partition, "gpt", /disk-not-empty.*partition sda1 signature gpt/],
+  ["a disk that can't be read", scsi("A"), null, /disk-not-empty.*signature unreadable/],
   ["a running array", held, "", /disk-not-empty.*in use by md127/],
 ] as const) {
   for (const erase of [false, true]) {
