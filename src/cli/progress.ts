@@ -1,6 +1,8 @@
 import type { OperationEvent } from "../lifecycle/events.ts";
 import { formatBytes, formatDuration, type Style } from "./style.ts";
 
+type Amount = Pick<OperationEvent & { kind: "progress" }, "done" | "total" | "unit">;
+
 interface StepView {
   readonly name: string;
   readonly label: string;
@@ -10,7 +12,7 @@ interface StepView {
   readonly expectedMs: number | undefined;
   readonly note: string | undefined;
   readonly milestones: readonly string[];
-  readonly bytes: { readonly done: number; readonly total: number } | undefined;
+  readonly amount: Amount | undefined;
   readonly lastLine: string | undefined;
 }
 
@@ -28,7 +30,7 @@ export function advance(view: ProgressView, event: OperationEvent): ProgressView
   const next = { ...view, elapsedMs: Math.max(view.elapsedMs, event.elapsedMs) };
   switch (event.kind) {
     case "operation":
-      return event.state === "running" ? { ...emptyProgress, title: `${event.operation} ${event.node}` } : next;
+      return event.state === "running" ? begun(event) : next;
     case "step":
       return withStep(next, event.step, (step) => ({
         ...step,
@@ -42,11 +44,11 @@ export function advance(view: ProgressView, event: OperationEvent): ProgressView
     case "milestone":
       return withStep(next, event.step, (step) => ({
         ...step,
-        bytes: undefined,
+        amount: undefined,
         milestones: [...step.milestones, event.text ? `${event.label} (${event.text})` : event.label],
       }));
     case "progress":
-      return withStep(next, event.step, (step) => ({ ...step, bytes: { done: event.done, total: event.total } }));
+      return withStep(next, event.step, (step) => ({ ...step, amount: event }));
     case "line":
       return withStep(next, event.step, (step) => ({ ...step, lastLine: event.text }));
     case "note":
@@ -54,6 +56,12 @@ export function advance(view: ProgressView, event: OperationEvent): ProgressView
     default:
       return event satisfies never;
   }
+}
+
+/** All of its steps stand there from the start, and so does the time that the whole usually takes. */
+function begun({ operation, node, steps = [] }: OperationEvent & { kind: "operation" }): ProgressView {
+  const outline = steps.map(({ name, label, expectedMs }) => ({ ...newStep(name, 0), label, expectedMs }));
+  return { ...emptyProgress, title: `${operation} ${node}`, steps: outline };
 }
 
 function withStep(view: ProgressView, name: string | undefined, change: (step: StepView) => StepView): ProgressView {
@@ -73,7 +81,7 @@ const newStep = (name: string, startedMs: number): StepView => ({
   expectedMs: undefined,
   note: undefined,
   milestones: [],
-  bytes: undefined,
+  amount: undefined,
   lastLine: undefined,
 });
 
@@ -95,7 +103,7 @@ export interface Screen {
 const shownMilestones = 3;
 
 function renderStep(step: StepView, nowMs: number, style: Style): readonly string[] {
-  const time = step.durationMs ?? (isOpen(step) ? nowMs - step.startedMs : undefined);
+  const time = isOpen(step) ? nowMs - step.startedMs : step.durationMs;
   const parts = [
     ` ${mark(step, style)} ${step.label}`,
     time === undefined ? "" : style.dim(formatDuration(time)),
@@ -105,9 +113,9 @@ function renderStep(step: StepView, nowMs: number, style: Style): readonly strin
   const head = parts.filter(Boolean).join("  ");
   if (!isOpen(step)) return [head];
   const last = step.milestones.slice(-shownMilestones).map((text) => `     ${style.good("·")} ${text}`);
-  const bytes = step.bytes ? [`     ${renderBytes(step.bytes, style)}`] : [];
+  const amount = step.amount ? [`     ${renderAmount(step.amount, style)}`] : [];
   const line = step.lastLine ? [`     ${style.dim(step.lastLine)}`] : [];
-  return [head, ...last, ...bytes, ...line];
+  return [head, ...last, ...amount, ...line];
 }
 
 function mark({ state }: StepView, style: Style): string {
@@ -119,10 +127,10 @@ function mark({ state }: StepView, style: Style): string {
 
 const barCells = 24;
 
-function renderBytes({ done, total }: { done: number; total: number }, style: Style): string {
+function renderAmount({ done, total, unit }: Amount, style: Style): string {
   const filled = total > 0 ? Math.round((done / total) * barCells) : 0;
   const bar = style.accent("█".repeat(filled)) + style.dim("░".repeat(barCells - filled));
-  return `${bar} ${formatBytes(done)} of ${formatBytes(total)}`;
+  return `${bar} ${unit === "bytes" ? `${formatBytes(done)} of ${formatBytes(total)}` : `${done} of ${total} ${unit}`}`;
 }
 
 /** Cuts at the visible width; a cut line loses its colours rather than leaking them. */

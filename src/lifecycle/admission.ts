@@ -40,6 +40,7 @@ export function admit(application: Application): Promise<Admitted> {
       state: "running",
       phase,
       by: application.by,
+      steps: steps.map(({ name, label, expectedMs }) => ({ name, label, expectedMs })),
     } as const;
     const event = { at: application.clock.now(), node: node.name, operationId: row.id, elapsedMs: 0, ...body };
     await recordEvent(db, event);

@@ -47,7 +47,7 @@ export function createStepContext(options: ContextOptions): StepContext {
       });
     },
     line: (text) => journal.tell({ kind: "line", step: step.name, text }),
-    progress: (done, total) => journal.tell({ kind: "progress", step: step.name, done, total }),
+    progress: (done, total) => journal.tell({ kind: "progress", step: step.name, done, total, unit: "resources" }),
     waitFor: (check, waiting) => waitFor(options, check, waiting ?? {}),
     pinHostKeys: async (keys) => {
       alive();

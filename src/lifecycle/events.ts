@@ -10,6 +10,13 @@ export type OperationEvent = {
   readonly elapsedMs: number;
 } & OperationEventBody;
 
+/** A step that is still to come, for the display. */
+export interface StepOutline {
+  readonly name: string;
+  readonly label: string;
+  readonly expectedMs?: number | undefined;
+}
+
 export type OperationEventBody =
   | {
       readonly kind: "operation";
@@ -18,6 +25,8 @@ export type OperationEventBody =
       readonly state: OperationState;
       readonly phase: Phase;
       readonly by: string;
+      /** When it begins: all that it is going to do. */
+      readonly steps?: readonly StepOutline[] | undefined;
       readonly error?: ErrorRecord | undefined;
     }
   | {
@@ -40,7 +49,13 @@ export type OperationEventBody =
       readonly label: string;
       readonly text: string;
     }
-  | { readonly kind: "progress"; readonly step: string; readonly done: number; readonly total: number }
+  | {
+      readonly kind: "progress";
+      readonly step: string;
+      readonly done: number;
+      readonly total: number;
+      readonly unit: "bytes" | "resources";
+    }
   | { readonly kind: "line"; readonly step?: string | undefined; readonly text: string }
   /** What somebody did to the node outside of an operation: paused, resumed, cancelled. */
   | { readonly kind: "note"; readonly by: string; readonly text: string };

@@ -13,7 +13,7 @@ export function hear(house: House, report: BootReport): void {
   const step = journal.currentStep();
   if (report.kind === "line") journal.tell({ kind: "line", step, text: report.text });
   if (report.kind !== "progress" || step === undefined) return;
-  journal.tell({ kind: "progress", step, done: report.doneBytes, total: report.totalBytes });
+  journal.tell({ kind: "progress", step, done: report.doneBytes, total: report.totalBytes, unit: "bytes" });
 }
 
 function hearMilestone(

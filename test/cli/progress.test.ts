@@ -25,9 +25,9 @@ const step = (state: "running" | "waiting" | "done" | "failed" | "skipped", more
 const story = [
   event(0, begin),
   event(1000, step("running", { expectedMs: 60_000 })),
-  event(1000, step("waiting", { waitingOn: "boot" })),
+  event(1000, step("waiting", { waitingOn: "boot", durationMs: 0 })),
   event(4000, { kind: "milestone", name: "dhcp-ack", label: "got its address", text: "10.77.0.11" }),
-  event(9000, { kind: "progress", step: "netboot", done: 50 * 2 ** 20, total: 100 * 2 ** 20 }),
+  event(9000, { kind: "progress", step: "netboot", done: 50 * 2 ** 20, total: 100 * 2 ** 20, unit: "bytes" }),
 ];
 const screen = { style: noColours, columns: 60 };
 
@@ -38,6 +38,25 @@ test("the picture shows step, time, milestones and bytes", (t) => {
     "     · got its address (10.77.0.11)",
     "     ████████████░░░░░░░░░░░░ 50 MiB of 100 MiB",
   ]);
+});
+
+test("what is still to come stands there from the start, with the time of the whole", (t) => {
+  const steps = [
+    { name: "arm", label: "Arm it", expectedMs: 1000 },
+    { name: "netboot", label: "Install from the network", expectedMs: 60_000 },
+  ];
+  const view = [event(0, { ...begin, steps }), event(500, step("running", { expectedMs: 60_000 }))];
+  t.deepEqual(renderProgress(view.reduce(advance, emptyProgress), 2500, screen), [
+    "install web01  2.5 s of about 61.0 s",
+    " · Arm it",
+    " ▸ Install from the network  2.0 s  (usually 60.0 s)",
+  ]);
+});
+
+test("resources are counted as such, not as bytes", (t) => {
+  const counted = event(9000, { kind: "progress", step: "netboot", done: 7, total: 12, unit: "resources" });
+  const lines = renderProgress([...story, counted].reduce(advance, emptyProgress), 11_000, screen);
+  t.is(lines.at(-1), "     ██████████████░░░░░░░░░░ 7 of 12 resources");
 });
 
 test("a finished step is one line with its time; a new operation starts a new picture", (t) => {
@@ -56,7 +75,7 @@ for (const [what, body, expected] of [
   ["a begun step says what it does", step("running"), "    1.5 s  web01  netboot: Install from the network"],
   ["a done step says how long", step("done", { durationMs: 2500 }), "    1.5 s  web01  netboot: done in 2.5 s"],
   ["a skipped step says why", step("skipped", { note: "is on" }), "    1.5 s  web01  netboot: skipped (is on)"],
-  ["motion is no line", { kind: "progress", step: "netboot", done: 1, total: 2 }, undefined],
+  ["motion is no line", { kind: "progress", step: "netboot", done: 1, total: 2, unit: "bytes" }, undefined],
 ] as const) {
   test(`in a pipe: ${what}`, (t) => t.is(renderEvent(event(1500, body)), expected));
 }
