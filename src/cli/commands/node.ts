@@ -59,6 +59,10 @@ export function renderResult(result: ProvisionResult, style: Style): string {
   return [head, ...(changed ? times : []), ...proofs.map((proof) => renderProof(proof, style))].join("\n");
 }
 
-/** A promise that was seen true, and what was seen. */
-export const renderProof = ({ role, name, evidence }: Proof, { good, dim }: Style) =>
-  `  ${good("✔")} ${role}: ${name}  ${dim(evidence)}`;
+const shortEvidence = 40;
+
+/** A promise that was seen true, and what was seen: beside it if it is short, else below. */
+export function renderProof({ role, name, evidence }: Proof, { good, dim }: Style): string {
+  const seen = evidence.replaceAll(/\s+/g, " ");
+  return `  ${good("✔")} ${role}: ${name}${seen.length <= shortEvidence ? "  " : "\n      "}${dim(seen)}`;
+}
