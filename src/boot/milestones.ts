@@ -47,7 +47,7 @@ export const milestones = [
   {
     ...row("kernel", "fetched the kernel", [1, 1]),
     cause: "the download of the kernel broke off",
-    hint: "Look at its console for iPXE's error number; run: provision image list",
+    hint: "Look at its console for iPXE's error number; run: provision doctor",
   },
   {
     ...row("ramdisk", "fetched the ramdisk", [1, 2]),

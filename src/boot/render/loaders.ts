@@ -32,8 +32,11 @@ export function installer(view: MachineView, profile: Profile, ramdisk: Ramdisk 
 
 function image(view: MachineView, ramdisk: Ramdisk | undefined): BootFiles {
   if (!ramdisk) throw fail("render-no-image", { node: view.name });
-  return { ...ramdisk, arguments: [`provision.url=${view.bootUrl}`, ...view.kernelArguments] };
+  return { ...ramdisk, arguments: [`provision.url=${view.bootUrl}`, bootInterface(view), ...view.kernelArguments] };
 }
+
+/** Which of several cards it is that boots, as PXELINUX tells it (IPAPPEND 2): hardware type, then the MAC. */
+const bootInterface = (view: MachineView) => `BOOTIF=01-${view.interfaces[0]?.mac.replaceAll(":", "-")}`;
 
 /** In a mirror of Debian, below its suite; in a repository of the RHEL family, in the first component's tree. */
 function usualPlace(view: MachineView): Ramdisk {
@@ -70,7 +73,7 @@ const rhel = (view: MachineView): string[] => [
   `inst.stage2=${rhelTree(view)}`,
   "inst.text",
   "ip=dhcp",
-  `BOOTIF=01-${view.interfaces[0]?.mac.replaceAll(":", "-")}`,
+  bootInterface(view),
 ];
 
 /** casper takes `url=` for the image; cloud-init would take it for its own unless `cloud-config-url` is there. */
