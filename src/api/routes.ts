@@ -1,4 +1,4 @@
-import type { Controller, ProvisionResult } from "../app/controller.ts";
+import type { Controller, ConvergeRequest, ProvisionRequest, ProvisionResult } from "../app/controller.ts";
 import { type StreamLine, stream } from "../app/stream.ts";
 import type { Clock } from "../clock.ts";
 import { type ErrorRecord, toRecord } from "../errors.ts";
@@ -62,10 +62,10 @@ export const routes: readonly Route[] = [
   {
     method: "POST",
     path: "/api/v1/nodes/:node/converge",
-    summary: "only converge it; never installs. The same stream. Body: by",
+    summary: "only converge it; never installs. The same stream. Body: by, only, purge, set",
     answer: (call) =>
-      streamed(call, ({ node, by }, watch) =>
-        call.controller.converge({ node, by }, watch, new AbortController().signal),
+      streamed(call, ({ reinstall, ...wanted }, watch) =>
+        call.controller.converge(wanted, watch, new AbortController().signal),
       ),
   },
   {
@@ -109,15 +109,19 @@ function match(route: string, path: string): string | undefined {
   return fits ? (parts[pattern.indexOf(":node")] ?? "") : undefined;
 }
 
-type Work = (
-  wanted: { node: string; by: string; reinstall: boolean },
-  watch: OperationListener,
-) => Promise<ProvisionResult>;
+type Work = (wanted: ConvergeRequest & ProvisionRequest, watch: OperationListener) => Promise<ProvisionResult>;
 
 /** The stream outlives the asker: whoever goes away, the operation goes on. */
 async function streamed({ request, clock, node }: Call, work: Work): Promise<HttpReply> {
-  const { by, reinstall } = await body(request);
-  const wanted = { node, by: text(by), reinstall: reinstall === true };
+  const { by, reinstall, only, purge, set } = await body(request);
+  const wanted = {
+    node,
+    by: text(by),
+    reinstall: reinstall === true,
+    ...(typeof only === "string" ? { only } : {}),
+    ...(purge === true ? { purge } : {}),
+    ...(Array.isArray(set) ? { set: set.map(String) } : {}),
+  };
   const lines = stream<StreamLine>(clock, async (emit) => {
     try {
       emit({ result: await work(wanted, (event) => emit({ event })) });

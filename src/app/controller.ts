@@ -11,6 +11,19 @@ export interface ProvisionRequest {
   readonly by: string;
 }
 
+/** What is wanted of `provision apply`. */
+export interface ConvergeRequest {
+  readonly node: string;
+  /** Who asked, for the history: `user@host`. */
+  readonly by: string;
+  /** Only what this selects, and what that stands on: `role=varnish,type=file`. */
+  readonly only?: string | undefined;
+  /** Also remove what earlier runs made and the catalogue has no more. */
+  readonly purge?: boolean | undefined;
+  /** Parameters from the command line: `varnish.port=80`. */
+  readonly set?: readonly string[] | undefined;
+}
+
 /** One fact that shows that a role works, with what was seen. */
 export interface Proof {
   readonly role: string;
@@ -37,11 +50,7 @@ export interface Controller {
   /** Brings the node to `active`, or throws what stopped it. Aborting cancels the operation. */
   provision(request: ProvisionRequest, watch: OperationListener, signal: AbortSignal): Promise<ProvisionResult>;
   /** Only converges: an installed node becomes as its roles want it. Same errors, same cancelling. */
-  converge(
-    request: Omit<ProvisionRequest, "reinstall">,
-    watch: OperationListener,
-    signal: AbortSignal,
-  ): Promise<ProvisionResult>;
+  converge(request: ConvergeRequest, watch: OperationListener, signal: AbortSignal): Promise<ProvisionResult>;
   /** All nodes of the inventory, or one. */
   status(node?: string): Promise<readonly NodeOverview[]>;
   /** Oldest first. */

@@ -4,13 +4,13 @@ import type { ApplyEvent } from "../converge/apply-events.ts";
 import type { Assertion } from "../converge/assertion.ts";
 import { type CatalogueRequest, compileCatalogue, needsFacts } from "../converge/catalogue.ts";
 import { observe } from "../converge/observation.ts";
-import { type Plan, planCatalogue } from "../converge/plan.ts";
+import { leftOver, type Plan, planCatalogue } from "../converge/plan.ts";
 import { assertConverged } from "../converge/report.ts";
 import { rolesOf } from "../converge/role-request.ts";
 import { assertVerified, verify } from "../converge/verify.ts";
 import type { ConvergeParts, ConvergePlan, ConvergeSession, ConvergeWatch } from "../lifecycle/operations/converge.ts";
 import type { Shell } from "../transport/shell.ts";
-import type { Proof } from "./controller.ts";
+import type { ConvergeRequest, Proof } from "./controller.ts";
 import type { Foundations } from "./local.ts";
 import { nodeViewOf, roleRequestsOf, roleTemplate } from "./roles.ts";
 import type { LoadedSite } from "./site.ts";
@@ -21,8 +21,21 @@ const verifyMs = 120_000;
 const evidenceLines = 3;
 const nonceBytes = 6;
 
+/** How this run differs from what the inventory says. */
+export type ConvergeWanted = Omit<ConvergeRequest, "node" | "by">;
+
+const isTexts = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((one) => typeof one === "string");
+
+/** From an operation's parameters, which went through the records. */
+export const wantedOf = ({ only, purge, set }: Readonly<Record<string, unknown>>): ConvergeWanted => ({
+  ...(typeof only === "string" ? { only } : {}),
+  ...(purge === true ? { purge } : {}),
+  ...(isTexts(set) ? { set } : {}),
+});
+
 /** What the inventory wants of a node, as the engine takes it. */
-export function catalogueRequest(site: LoadedSite, node: string): CatalogueRequest {
+export function catalogueRequest(site: LoadedSite, node: string, _wanted: ConvergeWanted = {}): CatalogueRequest {
   return { node: nodeViewOf(site, node), requests: roleRequestsOf(site, node), roles, loadTemplate: roleTemplate };
 }
 
@@ -87,8 +100,8 @@ export function convergeParts(
   return {
     hostKeys,
     applyMs,
-    connect: async (node, keys): Promise<ConvergeSession> => {
-      const request = catalogueRequest(site, node);
+    connect: async (node, keys, { parameters }): Promise<ConvergeSession> => {
+      const request = catalogueRequest(site, node, wantedOf(parameters));
       checkCatalogue(site, node);
       const shell = await ssh.connect(node, keys);
       return {
@@ -108,6 +121,7 @@ function sessionPlan(plan: Plan, shell: Shell, clock: ApplyOptions["clock"]): Co
   const { planned, unchanged } = plan;
   return {
     changes: planned.length,
+    left: leftOver(planned).length,
     summary:
       planned.length === 0
         ? `${unchanged} resources, all as they should be`

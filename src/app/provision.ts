@@ -4,13 +4,14 @@ import type { OperationListener } from "../lifecycle/events.ts";
 import type { RunningOperation } from "../lifecycle/house.ts";
 import type { Phase } from "../lifecycle/phases.ts";
 import type { OperationRecord } from "../lifecycle/records.ts";
+import type { Parameters } from "../lifecycle/step.ts";
 import { createLocalShell } from "../transport/local.ts";
-import type { ProvisionRequest, ProvisionResult } from "./controller.ts";
+import type { ConvergeRequest, ProvisionRequest, ProvisionResult } from "./controller.ts";
 import { profileImage } from "./images.ts";
 import type { House } from "./local.ts";
 
 export interface ProvisionCall {
-  readonly request: ProvisionRequest;
+  readonly request: ProvisionRequest & Omit<ConvergeRequest, "node" | "by">;
   readonly watch: OperationListener;
   readonly signal: AbortSignal;
   startServers(): Promise<void>;
@@ -78,10 +79,16 @@ const needsInstall = (phase: Phase, { reinstall }: ProvisionRequest, done: reado
 const changed = ({ kind, steps }: OperationRecord) =>
   kind !== "converge" || steps.some((step) => step.name === "apply" && step.state === "done");
 
+const convergeParameters = ({ only, purge, set }: ProvisionCall["request"]): Parameters => ({
+  ...(only === undefined ? {} : { only }),
+  ...(purge ? { purge } : {}),
+  ...(set && set.length > 0 ? { set } : {}),
+});
+
 async function perform(house: House, kind: "install" | "converge", call: ProvisionCall): Promise<OperationRecord> {
   const { node, by, reinstall } = call.request;
   call.signal.throwIfAborted();
-  const parameters = kind === "install" ? { reinstall } : {};
+  const parameters = kind === "install" ? { reinstall } : convergeParameters(call.request);
   return follow(house, await house.lifecycle.begin(node, kind, { by, parameters }), call);
 }
 

@@ -1,7 +1,7 @@
 import { type ErrorRecord, ProvisionError } from "../errors.ts";
 import { type FetchedReply, fetchHttp } from "../http/client.ts";
 import type { OperationEvent, OperationListener } from "../lifecycle/events.ts";
-import type { Controller, NodeOverview, ProvisionResult } from "./controller.ts";
+import type { Controller, ConvergeRequest, NodeOverview, ProvisionResult } from "./controller.ts";
 import { fail } from "./errors.ts";
 import type { StreamLine } from "./stream.ts";
 
@@ -41,7 +41,7 @@ const readText = (reply: FetchedReply) => reply.text();
 interface Following {
   readonly node: string;
   readonly verb: "provision" | "converge";
-  readonly body: { readonly by: string };
+  readonly body: Omit<ConvergeRequest, "node">;
   readonly watch: OperationListener;
   readonly signal: AbortSignal;
 }

@@ -4,7 +4,8 @@ import { applyShell } from "./apply-shell.ts";
 import { aptShell } from "./apt-shell.ts";
 import type { Plan, PlannedItem } from "./plan.ts";
 import { witnessFunctions } from "./read-program.ts";
-import type { ServiceStep, Step, WriteStep } from "./step.ts";
+import { typeShell } from "./resources/list.ts";
+import type { CallStep, ServiceStep, Step, WriteStep } from "./step.ts";
 import { waves } from "./waves.ts";
 import { call } from "./words.ts";
 
@@ -22,7 +23,10 @@ export function applyProgram(plan: Plan, run: string): string {
   );
   const single = plan.planned.filter(({ item }) => item.type !== "package");
   return `${witnessFunctions(plan.planned.map(({ item }) => item))}
-${applyShell}${aptShell}
+${applyShell}${aptShell}${typeShell(
+  plan.planned.map(({ item }) => item.type),
+  "apply",
+)}
 ${single.map((one) => stepFunction(plan, one)).join("\n")}
 main() {
 ${call("prepare", run)}
@@ -94,22 +98,8 @@ function compileStep({ id, commit }: { id: number; commit: string }, step: Step)
       return call("put_link", step.path, step.target);
     case "service":
       return service(step);
-    case "authorize":
-      return call("authorize", step.user, step.key, step.key.split(" ")[1] ?? "", step.action);
-    case "sysctl":
-      return [
-        write(
-          {
-            kind: "write",
-            path: `/etc/sysctl.d/70-provision-${step.key}.conf`,
-            content: `${step.key} = ${step.value}\n`,
-            ...rootOwned,
-          },
-          "",
-          commit,
-        ),
-        call("put_sysctl", step.key, step.value),
-      ].join("\n");
+    case "call":
+      return callWithPayload(step);
     case "package":
       throw new TypeError("packages go in waves");
     default:
@@ -117,14 +107,19 @@ function compileStep({ id, commit }: { id: number; commit: string }, step: Step)
   }
 }
 
-const rootOwned = { mode: "0644", owner: "root", group: "root" } as const;
-
 function write({ path, mode, owner, group, content }: WriteStep, check: string, commit: string): string {
+  return withPayload(call("put", path, mode, owner, group, check, commit), content);
+}
+
+const callWithPayload = ({ function: name, words, payload }: CallStep) =>
+  payload === undefined ? call(name, ...words) : withPayload(call(name, ...words), payload);
+
+/** The payload as base64 in a here-document: it never is an argument of a process. */
+function withPayload(command: string, content: string | Secret): string {
   const text = content instanceof Secret ? content.reveal() : content;
-  const payload = Buffer.from(text)
+  return `${command} <<'@'\n${Buffer.from(text)
     .toString("base64")
-    .replaceAll(/.{1,76}/g, "$&\n");
-  return `${call("put", path, mode, owner, group, check, commit)} <<'@'\n${payload}@`;
+    .replaceAll(/.{1,76}/g, "$&\n")}@`;
 }
 
 const yesNo = (value: boolean | undefined) => (value === undefined ? "any" : value ? "yes" : "no");

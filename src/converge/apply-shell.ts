@@ -80,26 +80,6 @@ put_link() { # path target
   mv -fT "$p_new" "$1"
 }
 
-put_sysctl() { # key value; the file by put, before
-  sysctl_path "$1"
-  printf '%s\\n' "$2" > "$s_path"
-  sysctl_live "$1"
-  [ "$s_live" = "$2" ] || { echo "wrote $2 to $s_path, and it reads $s_live"; return 1; }
-}
-
-authorize() { # user line blob add|remove
-  account "$1" || { echo "no user $1"; return 1; }
-  k_folder=$a_home/.ssh k_file=$a_home/.ssh/authorized_keys k_new=$a_home/.ssh/.authorized_keys.provision-new
-  [ -d "$k_folder" ] || install -d -m 0700 -o "$1" -g "$a_gid" "$k_folder"
-  rm -f "$k_new"
-  ( umask 077; : > "$k_new" )
-  if [ -f "$k_file" ]; then grep -vF -- "$3" "$k_file" >> "$k_new" || [ $? = 1 ]; fi
-  [ "$4" = remove ] || printf '%s\\n' "$2" >> "$k_new"
-  chown "$1:$a_gid" "$k_new"
-  sync "$k_new" 2>/dev/null || sync
-  mv -f "$k_new" "$k_file"
-}
-
 outdate() { # kind (restart|reload) units: forget what they last started or loaded with, before an input changes
   o_kind=$1; shift
   for o_unit in "$@"; do

@@ -4,7 +4,7 @@ import { type ApplyEvent, listen } from "./apply-events.ts";
 import { applyProgram } from "./apply-program.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { fail } from "./errors.ts";
-import { type Plan, planCatalogue } from "./plan.ts";
+import { leftOver, type Plan, planCatalogue } from "./plan.ts";
 import type { RunReport } from "./report.ts";
 
 export interface ApplyOptions {
@@ -45,7 +45,7 @@ export async function applyPlan(plan: Plan, shell: Shell, options: ApplyOptions)
     throw fail("apply-broken", { host: plan.host, exitCode: result.exitCode, output });
   }
   const remaining =
-    options.prove === false ? [] : (await planCatalogue(plan.catalogue, shell, optional({ signal }))).planned;
+    options.prove === false ? [] : leftOver((await planCatalogue(plan.catalogue, shell, optional({ signal }))).planned);
   const results = listener.results();
   const failed = results.some(({ outcome }) => outcome !== "done");
   const outcome = failed ? "failed" : remaining.length > 0 ? "left" : "changed";

@@ -2,10 +2,11 @@ import { createHash } from "node:crypto";
 import type { Place } from "../errors.ts";
 import type { Facts } from "../facts/list.ts";
 import { Secret } from "../secret.ts";
+import { type Claiming, refuseConflicts } from "./claims.ts";
 import { referenceOf } from "./declare.ts";
 import { fail } from "./errors.ts";
 import { ancestorsOf, type Edge, edgesOf, orderOf, type Vertex } from "./graph.ts";
-import type { Item, Resource } from "./resource.ts";
+import type { Item, Render, Resource } from "./resource.ts";
 import { resourceTypes } from "./resources/list.ts";
 import type { AnyRole, NodeView } from "./role.ts";
 import { type RoleRequest, rolesOf } from "./role-request.ts";
@@ -39,16 +40,17 @@ export interface Refresh {
 
 /**
  * Roles and data → catalogue, without a host. Throws `role-unknown`, `parameter-invalid`, `template-undefined`,
- * `template-broken`, `resource-invalid`, `duplicate-resource`, `resource-missing` and `cycle`.
+ * `template-broken`, `resource-invalid`, `duplicate-resource`, `conflicting-resources`, `resource-missing` and `cycle`.
  */
 export function compileCatalogue(request: CatalogueRequest): Catalogue {
   const drafts = rolesOf(request).flatMap(({ role, parameters }) => {
     const template = createTemplates(role.name, request.loadTemplate);
     const facts = request.facts as Facts;
     const declared = role.resources({ parameters, node: request.node, facts, template });
-    return declared.map((resource) => draft(role.name, resource));
+    return declared.map((resource) => draft(role.name, resource, template));
   });
   const edges = edgesOf(drafts);
+  refuseConflicts(drafts);
   const order = orderOf(drafts, edges);
   const refreshes = refreshesOf(edges);
   const digests = drafts.map(({ desired }) => digestOf(desired));
@@ -77,12 +79,12 @@ export function needsFacts(request: Pick<CatalogueRequest, "node" | "requests" |
   return rolesOf(request).some(({ role }) => role.needsFacts === true);
 }
 
-interface Draft extends Vertex {
+interface Draft extends Vertex, Claiming {
   readonly role: string;
   readonly desired: unknown;
 }
 
-function draft(role: string, resource: Resource): Draft {
+function draft(role: string, resource: Resource, render: Render): Draft {
   const type = resourceTypes.find(({ name }) => name === resource.type);
   const refuse = (problem: string, place: Place) =>
     fail("resource-invalid", { role, resource: referenceOf(resource), problem }, { place });
@@ -94,7 +96,8 @@ function draft(role: string, resource: Resource): Draft {
     );
     throw refuse(problems.join("; "), resource.declared);
   }
-  return { role, resource, desired: parsed.data, auto: type.autoRequire?.(parsed.data) ?? [] };
+  const desired = type.resolve?.(parsed.data, render) ?? parsed.data;
+  return { role, resource, desired, auto: type.autoRequire?.(desired) ?? [], claims: type.claims?.(desired) ?? {} };
 }
 
 function refreshesOf(edges: readonly Edge[]): ReadonlyMap<number, Refresh> {

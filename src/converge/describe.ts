@@ -12,9 +12,22 @@ export interface PlanLine {
 /** One planned resource as lines: what, where declared, each property, a diff of its text. Secrets show as `***`. */
 export function describeChange({ item, changes, certainty, because }: PlannedItem): PlanLine[] {
   const heading = `${item.reference}  ${item.role}, ${formatPlace(shortPlace(item.declared))}`;
-  const note =
-    certainty === "predicted" ? [{ tone: "note", text: `    known after apply: ${because.join(", ")}` } as const] : [];
-  return [{ tone: "heading", text: heading }, ...changes.flatMap(describe), ...note];
+  return [{ tone: "heading", text: heading }, ...changes.flatMap(describe), ...noteOf(certainty, because)];
+}
+
+function noteOf(certainty: PlannedItem["certainty"], because: readonly string[]): PlanLine[] {
+  switch (certainty) {
+    case "seen":
+      return [];
+    case "predicted":
+      return [{ tone: "note", text: `    known after apply: ${because.join(", ")}` }];
+    case "unknown":
+      return [
+        { tone: "note", text: "    unknown: it has no guard, so whether it changes anything shows only when it runs" },
+      ];
+    default:
+      return certainty satisfies never;
+  }
 }
 
 function describe({ property, from, to, text }: Change): PlanLine[] {

@@ -8,6 +8,13 @@ export interface FailedResource {
   readonly output: string;
 }
 
+interface Declared {
+  readonly resource: string;
+  readonly declared: Place;
+}
+
+const declaredAt = ({ resource, declared }: Declared) => `${resource} (${formatPlace(declared)})`;
+
 const where = ({ role, resource, declared }: Omit<FailedResource, "output">) =>
   `role ${role}, ${resource} (${formatPlace(declared)})`;
 const said = (output: string) => (output.trim() ? `; its last words:\n${output.trim()}` : "");
@@ -38,6 +45,13 @@ export const errors = {
     sentence: ({ resource, first, second }: { resource: string; first: Place; second: Place }) =>
       `${resource} is declared twice: at ${formatPlace(first)} and at ${formatPlace(second)}`,
     hint: () => "One thing on a host has one owner: remove one of the two, or make it a parameter of one role.",
+    fault: "input",
+    retry: false,
+  },
+  "conflicting-resources": {
+    sentence: ({ thing, first, second }: { thing: string; first: Declared; second: Declared }) =>
+      `two resources own the ${thing}: ${declaredAt(first)} and ${declaredAt(second)}`,
+    hint: () => "They would undo each other. Remove one, or write both parts as lines, blocks or settings.",
     fault: "input",
     retry: false,
   },

@@ -15,9 +15,9 @@ export interface PlannedItem {
   readonly changes: readonly Change[];
   /**
    * `seen`: the host was read and differs. `predicted`: it stands on something that changes in this same run, so that
-   * its state is only known after apply.
+   * its state is only known after apply. `unknown`: it can't be known without doing it.
    */
-  readonly certainty: "seen" | "predicted";
+  readonly certainty: "seen" | "predicted" | "unknown";
   /** For what is predicted: on account of these references. */
   readonly because: readonly string[];
   readonly steps: readonly Step[];
@@ -81,11 +81,17 @@ export function comparePlan(catalogue: Catalogue, seen: ReadonlyMap<number, Seen
     const ancestors = catalogue.ancestors.get(item.id);
     const because = reasons({ changing, inputs: [...restart, ...reload], changes, ancestors });
     changing.set(item.id, item.reference);
-    const certainty = because.length > 0 ? "predicted" : "seen";
-    planned.push({ item, changes, certainty, because, steps: type.steps(item, own) });
+    planned.push({ item, changes, certainty: certaintyOf(changes, because), because, steps: type.steps(item, own) });
   }
   return planned;
 }
+
+const certaintyOf = (changes: readonly Change[], because: readonly string[]) =>
+  changes.some(({ unknown }) => unknown) ? "unknown" : because.length > 0 ? "predicted" : "seen";
+
+/** What a plan after an apply still finds to do; what can't be known without doing it doesn't count. */
+export const leftOver = (planned: readonly PlannedItem[]): readonly PlannedItem[] =>
+  planned.filter(({ certainty }) => certainty !== "unknown");
 
 /**
  * What can't be known before the run: a refresh that is due to a change in it, and what isn't there yet below a change

@@ -3,7 +3,7 @@ import { facts as everyFact } from "../facts/list.ts";
 import { quoteSh } from "../transport/quote.ts";
 import { readShell } from "./read-shell.ts";
 import type { Item } from "./resource.ts";
-import { resourceTypes } from "./resources/list.ts";
+import { resourceTypes, typeShell } from "./resources/list.ts";
 
 /** Facts that a plan stands on: when one of them has moved, it isn't the machine that the plan was made for. */
 const foundations: readonly string[] = ["os", "kernel", "bootId"];
@@ -12,7 +12,10 @@ const needed = ["sha256sum", "stat", "base64", "readlink"];
 
 /** One program that tells facts and differences; `main` is called on its last line, so that half of it does nothing. */
 export function readProgram(items: readonly Item[]): string {
-  return `${readShell}
+  return `${readShell}${typeShell(
+    items.map(({ type }) => type),
+    "read",
+  )}
 ${readFunction(items)}
 main() {
 for tool in ${needed.join(" ")}; do command -v "$tool" >/dev/null 2>&1 || echo "@missing $tool"; done
@@ -27,7 +30,10 @@ main </dev/null
 /** What an apply asks again before it changes anything: these items, and what the plan stands on. */
 export function witnessFunctions(items: readonly Item[]): string {
   const standing = everyFact.filter(({ name }) => foundations.includes(name));
-  return `${readShell}
+  return `${readShell}${typeShell(
+    items.map(({ type }) => type),
+    "read",
+  )}
 ${readFunction(items)}
 witness() {
 ${standing.map(factLines).join("\n")}

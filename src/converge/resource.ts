@@ -1,5 +1,7 @@
 import type { z } from "zod";
 import type { Place } from "../errors.ts";
+import type { Secret } from "../secret.ts";
+import type { TemplateData } from "../template.ts";
 import type { Step } from "./step.ts";
 
 /** Another resource, by what its declaration returned or by its name: `file[/etc/motd]`. */
@@ -59,6 +61,8 @@ export interface Change {
   readonly to: string;
   /** Whole texts, for a diff. */
   readonly text?: { readonly before: string; readonly after: string };
+  /** Can't be known without doing it, as a command without a guard: never counted as left over. */
+  readonly unknown?: true;
 }
 
 /** What else the plan knows: which kinds of input change in this same run. */
@@ -67,12 +71,29 @@ export interface Outlook {
   readonly reload: boolean;
 }
 
-/** A kind of thing on a host. Only `read` speaks shell; `diff` and `steps` are pure. */
+/** What a resource owns on a host: `path:/etc/motd`. */
+export interface Claims {
+  /** Each can have one owner only. */
+  readonly whole?: readonly string[];
+  /** May be shared with other parts, as lines of one file are, but not with a whole. */
+  readonly part?: readonly string[];
+}
+
+/** Renders one of the role's own templates. */
+export type Render = (name: string, data: TemplateData) => string | Secret;
+
+/** A kind of thing on a host. Only `read` and `shell` speak shell; the rest is pure. */
 export interface ResourceType<Schema extends z.ZodType = z.ZodType, Desired = z.output<Schema>> {
   readonly name: string;
-  /** Strict. The title arrives under {@link ResourceType.titleKey}. */
+  /** One sentence for docs/resources.md. */
+  readonly summary: string;
+  /** As a role writes it, on one line. */
+  readonly example: string;
+  /** Strict, with a description on every property. The title arrives under {@link ResourceType.titleKey}. */
   readonly schema: Schema;
   readonly titleKey: string;
+  /** Shell functions that travel only when this type is in the program. */
+  readonly shell?: { readonly read?: string; readonly apply?: string };
   /** All items of this type as one piece of POSIX sh, which calls `seen ID KEY VALUE` for what differs. */
   read(items: readonly Item<Desired>[]): string;
   /** Empty when nothing is to do. */
@@ -80,6 +101,11 @@ export interface ResourceType<Schema extends z.ZodType = z.ZodType, Desired = z.
   steps(item: Item<Desired>, seen: Seen): readonly Step[];
   /** References that this one waits for if the catalogue has them. */
   autoRequire?(desired: Desired): readonly string[];
+  claims?(desired: Desired): Claims;
+  /** The properties that mean its absence, so that what left the catalogue can be purged; `undefined`: it can't. */
+  absent?(desired: Desired): Record<string, unknown> | undefined;
+  /** For a type that renders templates while the catalogue is compiled. */
+  resolve?(desired: Desired, render: Render): Desired;
 }
 
 /** Checks a type against its own schema and forgets the schema's type, so that types fit in one list. */

@@ -9,8 +9,16 @@ export type Step =
   | { readonly kind: "link"; readonly path: string; readonly target: string }
   | { readonly kind: "package"; readonly name: string; readonly action: "install" | "remove" }
   | ServiceStep
-  | { readonly kind: "authorize"; readonly user: string; readonly key: string; readonly action: "add" | "remove" }
-  | { readonly kind: "sysctl"; readonly key: string; readonly value: string };
+  | CallStep;
+
+/** Runs a function of the type's own `shell.apply`. */
+export interface CallStep {
+  readonly kind: "call";
+  readonly function: string;
+  readonly words: readonly (string | number)[];
+  /** Arrives on the function's standard input as base64; the only place for a secret. */
+  readonly payload?: string | Secret;
+}
 
 /** Written beside, validated, synced, renamed. */
 export interface WriteStep {

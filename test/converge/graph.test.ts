@@ -5,6 +5,7 @@ import { comparePlan } from "../../src/converge/plan.ts";
 import type { Relations, Resource } from "../../src/converge/resource.ts";
 import { directory } from "../../src/converge/resources/directory.ts";
 import { file } from "../../src/converge/resources/file.ts";
+import { link } from "../../src/converge/resources/link.ts";
 import { debianPackage } from "../../src/converge/resources/package.ts";
 import { service } from "../../src/converge/resources/service.ts";
 import { user } from "../../src/converge/resources/user.ts";
@@ -59,6 +60,20 @@ test("a duplicate names both places", (t) => {
   t.is(error?.code, "duplicate-resource");
   t.regex(error?.message ?? "", /graph\.test\.ts:\d+:\d+ and at test\/converge\/graph\.test\.ts:\d+/);
 });
+
+for (const [says, other, fights] of [
+  ["a directory of the same path", directory("/a"), true],
+  ["a link of the same path", link("/a", { target: "/b" }), true],
+  ["a file of another path", put("/b"), false],
+] as const) {
+  test(`a file and ${says} ${fights ? "fight, and both places are named" : "get along"}`, (t) => {
+    const compile = () => catalogueOf([put("/a"), other]);
+    if (!fights) return t.notThrows(compile);
+    const error = t.throws(compile, { instanceOf: ProvisionError });
+    t.is(error?.code, "conflicting-resources");
+    t.regex(error?.message ?? "", /path \/a: file\[\/a\] \(test\/.*\) and .*\[\/a\] \(test\/converge\/graph/);
+  });
+}
 
 test("a reference to nothing names who refers", (t) => {
   const error = t.throws(() => catalogueOf([put("/a", { require: ["file[/b]"] })]), { instanceOf: ProvisionError });

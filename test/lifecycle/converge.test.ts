@@ -12,6 +12,7 @@ function fakeHost(left: number, applies = left) {
       did.push(`plan ${left}`);
       return {
         changes: left,
+        left,
         summary: `${left} to change`,
         apply: async (watch) => {
           did.push("apply");

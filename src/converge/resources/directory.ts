@@ -49,12 +49,15 @@ const steps = ({ desired: { path, mode, owner, group } }: Item<Directory>): Step
 
 export const directoryType = defineType({
   name: "directory",
+  summary: "A directory with its mode, owner and group; its content is not looked at.",
+  example: 'directory("/srv/app", { mode: "0750", owner: "deploy" })',
   schema,
   titleKey: "path",
   read,
   diff,
   steps,
   autoRequire: ({ path, owner, group }) => [`directory[${parentOf(path)}]`, `user[${owner}]`, `group[${group}]`],
+  claims: ({ path }) => ({ whole: [`path:${path}`] }),
 });
 
 /** A directory with its attributes; its content isn't looked at. */

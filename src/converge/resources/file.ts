@@ -100,14 +100,32 @@ function steps({ desired }: Item<File>): Step[] {
   return [{ kind: "write", path, content, mode, owner, group, ...(validate ? { validate } : {}) }];
 }
 
+const readShell = `
+file_seen() { # id path digest attributes show|hide
+  stat_seen "$1" "$2" "$4"
+  case $s_stat in 8*) ;; *) return 0 ;; esac
+  s_digest=$(sha256sum < "$2"); s_digest=\${s_digest%% *}
+  [ "$s_digest" != "$3" ] || return 0
+  seen "$1" digest "$s_digest"
+  if [ "$5" = show ] && [ "$(wc -c < "$2")" -le 262144 ]; then
+    seen "$1" content "$(base64 < "$2" | tr -d '\\n')"
+  fi
+}
+`;
+
 export const fileType = defineType({
   name: "file",
+  summary: "A regular file with its content, mode, owner and group.",
+  example: 'file("/etc/motd", { content: "web01\n", mode: "0644" })',
   schema,
   titleKey: "path",
+  shell: { read: readShell },
   read,
   diff,
   steps,
   autoRequire: ({ path, owner, group }) => [`directory[${parentOf(path)}]`, `user[${owner}]`, `group[${group}]`],
+  claims: ({ path }) => ({ whole: [`path:${path}`] }),
+  absent: ({ path }) => ({ path, ensure: "absent" }),
 });
 
 /** A regular file: `file("/etc/motd", { content: "…", mode: "0644", validate: ["visudo", "-cf", "%"] })`. */

@@ -13,10 +13,26 @@ const schema = z.strictObject({
 
 type Group = z.output<typeof schema>;
 
+const readShell = `
+group_seen() { # id name present|absent gid
+  s_gid=
+  while IFS=: read -r g_name g_x g_gid g_members; do [ "$g_name" != "$2" ] || s_gid=$g_gid; done < /etc/group
+  case $3:$s_gid in
+    present:) seen "$1" absent yes ;;
+    absent:) ;;
+    absent:*) seen "$1" exists yes ;;
+    *) [ -z "$4" ] || [ "$4" = "$s_gid" ] || seen "$1" gid "$s_gid" ;;
+  esac
+}
+`;
+
 export const groupType = defineType({
   name: "group",
+  summary: "A group of users.",
+  example: 'group("deploy", { gid: 2000 })',
   schema,
   titleKey: "name",
+  shell: { read: readShell },
   read: (items: readonly Item<Group>[]) =>
     items.map(({ id, desired: { name, ensure, gid } }) => call("group_seen", id, name, ensure, gid ?? "")).join("\n"),
   diff: ({ desired }, seen) => {
@@ -31,6 +47,7 @@ export const groupType = defineType({
     if (!seen.has("absent")) return [{ kind: "run", argv: ["groupmod", ...number, name] }];
     return [{ kind: "run", argv: ["groupadd", "-f", ...(system ? ["-r"] : []), ...number, name] }];
   },
+  absent: ({ name }) => ({ name, ensure: "absent" }),
 });
 
 export const group = declare({ name: "group", schema, titleKey: "name" });

@@ -21,3 +21,9 @@ export const resourceTypes: readonly ErasedType[] = [
   authorizedKeyType,
   sysctlType,
 ];
+
+/** The shell functions that these types bring along, each type's once. */
+export function typeShell(types: readonly string[], part: "read" | "apply"): string {
+  const present = new Set(types);
+  return resourceTypes.flatMap(({ name, shell }) => (present.has(name) ? (shell?.[part] ?? []) : [])).join("");
+}

@@ -10,10 +10,25 @@ const schema = z.strictObject({ name: packageName, ensure: z.enum(["present", "a
 
 type Package = z.output<typeof schema>;
 
+const readShell = `
+packages_known() { known=$nl$(dpkg-query -W -f '\${Package} \${db:Status-Status}\\n' -- "$@" 2>/dev/null)$nl; }
+package_seen() { # id name present|absent
+  s_status=not-installed
+  case $known in *"$nl$2 "*) s_rest=\${known#*"$nl$2 "}; s_status=\${s_rest%%"$nl"*} ;; esac
+  case $3:$s_status in
+    present:installed | absent:not-installed | absent:config-files) ;;
+    *) seen "$1" status "$s_status" ;;
+  esac
+}
+`;
+
 export const packageType = defineType({
   name: "package",
+  summary: "A package of the distribution, without what it only recommends.",
+  example: 'debianPackage("varnish")',
   schema,
   titleKey: "name",
+  shell: { read: readShell },
   /** One dpkg-query for all. */
   read: (items: readonly Item<Package>[]) =>
     [
@@ -37,6 +52,7 @@ export const packageType = defineType({
   ],
   // Archives and preferences first, whoever declares them.
   autoRequire: () => ["file[/etc/apt/*]"],
+  absent: ({ name }) => ({ name, ensure: "absent" }),
 });
 
 /** A Debian package, without what it only recommends. Its services aren't started by the installation. */

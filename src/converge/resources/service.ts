@@ -70,10 +70,37 @@ const steps = ({ desired, inputs }: Item<Service>): Step[] => [
   },
 ];
 
+const readShell = `
+service_seen() { # id unit enabled running restart-inputs reload-inputs
+  s_load= s_active= s_file=
+  while IFS='=' read -r s_key s_value; do
+    case $s_key in LoadState) s_load=$s_value ;; ActiveState) s_active=$s_value ;; UnitFileState) s_file=$s_value ;; esac
+  done <<UNIT
+$(systemctl show -p LoadState -p ActiveState -p UnitFileState -- "$2" 2>/dev/null)
+UNIT
+  case $s_load in '' | not-found) seen "$1" load not-found; return 0 ;; esac
+  case $3:$s_file in
+    any:* | no:disabled | no:masked | no:static | no:) ;;
+    yes:enabled | yes:enabled-runtime | yes:static | yes:alias | yes:indirect | yes:generated | yes:linked) ;;
+    *) seen "$1" enabled "$s_file" ;;
+  esac
+  case $4:$s_active in
+    any:* | yes:active | yes:reloading | no:inactive | no:failed) ;;
+    *) seen "$1" active "$s_active" ;;
+  esac
+  inputs_read "$2"
+  [ "$5" = - ] || [ "$5" = "$had_restart" ] || seen "$1" restart "$had_restart"
+  [ "$6" = - ] || [ "$6" = "$had_reload" ] || seen "$1" reload "$had_reload"
+}
+`;
+
 export const serviceType = defineType({
   name: "service",
+  summary: "A systemd unit that is enabled, running, and running with its newest inputs.",
+  example: 'service("varnish.service", { enabled: true, running: true, reloadOn: [vcl] })',
   schema,
   titleKey: "unit",
+  shell: { read: readShell },
   read,
   diff,
   steps,

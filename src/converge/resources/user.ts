@@ -61,14 +61,37 @@ function steps({ desired }: Item<User>, seen: Seen): Step[] {
 
 const flags = { uid: "-u", group: "-g", home: "-d", shell: "-s" } as const;
 
+const readShell = `
+user_seen() { # id name present|absent uid group home shell groups
+  if ! account "$2"; then [ "$3" = absent ] || seen "$1" absent yes; return 0; fi
+  if [ "$3" = absent ]; then seen "$1" exists yes; return 0; fi
+  [ -z "$4" ] || [ "$4" = "$a_uid" ] || seen "$1" uid "$a_uid"
+  [ -z "$6" ] || [ "$6" = "$a_home" ] || seen "$1" home "$a_home"
+  [ -z "$7" ] || [ "$7" = "$a_shell" ] || seen "$1" shell "$a_shell"
+  s_primary=$a_gid s_in=' '
+  while IFS=: read -r g_name g_x g_gid g_members; do
+    [ "$g_gid" != "$a_gid" ] || s_primary=$g_name
+    case ,$g_members, in *,"$2",*) s_in="$s_in$g_name " ;; esac
+  done < /etc/group
+  [ -z "$5" ] || [ "$5" = "$s_primary" ] || seen "$1" group "$s_primary"
+  s_missing=
+  for s_group in $8; do case $s_in in *" $s_group "*) ;; *) s_missing="$s_missing $s_group" ;; esac; done
+  [ -z "$s_missing" ] || seen "$1" groups "\${s_missing# }"
+}
+`;
+
 export const userType = defineType({
   name: "user",
+  summary: "An account and its groups; passwords are not its business.",
+  example: 'user("deploy", { groups: ["www-data"], shell: "/bin/bash" })',
   schema,
   titleKey: "name",
+  shell: { read: readShell },
   read,
   diff,
   steps,
   autoRequire: ({ group, groups }) => [...(group ? [group] : []), ...groups].map((name) => `group[${name}]`),
+  absent: ({ name }) => ({ name, ensure: "absent" }),
 });
 
 /** An account. Passwords aren't its business: operators log in with keys. */

@@ -4,6 +4,8 @@ import type { OperationDefinition, StepContext, StepDefinition } from "../step.t
 /** A plan as lifecycle needs it: how much it changes, and how to carry it out. */
 export interface ConvergePlan {
   readonly changes: number;
+  /** Of these, what a second plan must not find again; commands without a guard always run. */
+  readonly left: number;
   /** One line, such as "12 to create, 3 to change". */
   readonly summary: string;
   /** Throws with the resource that failed. */
@@ -29,8 +31,16 @@ export interface ConvergeSession {
   close(): Promise<void>;
 }
 
+/** What was asked for with this run, as the operation's parameters have it. */
+export interface ConvergeCall {
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** Who asked: `ada@ops1`. */
+  readonly by: string;
+  readonly signal: AbortSignal;
+}
+
 export interface ConvergeParts {
-  connect(node: string, hostKeys: readonly string[], signal: AbortSignal): Promise<ConvergeSession>;
+  connect(node: string, hostKeys: readonly string[], call: ConvergeCall): Promise<ConvergeSession>;
   /** The node's pinned host keys. */
   hostKeys(node: string): Promise<readonly string[]>;
   readonly applyMs: number;
@@ -51,7 +61,7 @@ export function createConverge(parts: ConvergeParts): OperationDefinition {
 }
 
 async function sessionOf(parts: ConvergeParts, hands: Hands, ctx: StepContext): Promise<ConvergeSession> {
-  hands.session ??= await parts.connect(ctx.node, await parts.hostKeys(ctx.node), ctx.signal);
+  hands.session ??= await parts.connect(ctx.node, await parts.hostKeys(ctx.node), ctx);
   return hands.session;
 }
 
@@ -111,7 +121,7 @@ const reread = (parts: ConvergeParts, hands: Hands): StepDefinition => ({
   expectedMs: 5000,
   run: async (ctx) => {
     if (ctx.memory.get("changes") === 0) return { skipped: "nothing was changed" };
-    const left = (await (await sessionOf(parts, hands, ctx)).plan(ctx.signal)).changes;
+    const { left } = await (await sessionOf(parts, hands, ctx)).plan(ctx.signal);
     if (left > 0) throw fail("not-converged", { node: ctx.node, left });
     return undefined;
   },
