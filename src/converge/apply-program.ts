@@ -52,20 +52,26 @@ function packageWord(id: number, steps: readonly Step[]): string {
 }
 
 function stepFunction(plan: Plan, { item, steps }: PlannedItem): string {
-  const validations = steps.flatMap((step) =>
-    step.kind === "write" && step.validate ? [validateFunction(item.id, step.validate)] : [],
-  );
+  const validations = steps.flatMap((step) => {
+    const argv = validationOf(step);
+    return argv ? [validateFunction(item.id, argv)] : [];
+  });
   const outdated = (["restart", "reload"] as const).flatMap((kind) => {
     const units = dependentUnits(plan, item.id, kind);
     return units.length > 0 ? [call("outdate", kind, ...units)] : [];
   });
   const commit = outdated.length > 0 ? `commit_${item.id}` : ":";
   const commits = outdated.length > 0 ? [`${commit}() {`, ...outdated, "}"] : [];
-  // A file's write commits by itself, after its validation; whatever else changes an input, commits first.
-  const first = steps.some(({ kind }) => kind === "write") ? [] : [commit];
+  // The replacement of a file commits by itself, after its validation; whatever else changes an input, commits first.
+  const first = steps.some(swaps) ? [] : [commit];
   const body = [...first, ...steps.map((step) => compileStep({ id: item.id, commit }, step))];
   return [...validations, ...commits, `step_${item.id}() {`, ...body, "}"].join("\n");
 }
+
+const swaps = (step: Step) => step.kind === "write" || (step.kind === "call" && step.swaps !== undefined);
+
+const validationOf = (step: Step) =>
+  step.kind === "write" ? step.validate : step.kind === "call" ? step.swaps?.validate : undefined;
 
 function dependentUnits({ catalogue }: Plan, id: number, kind: "restart" | "reload"): string[] {
   return catalogue.items
@@ -99,7 +105,7 @@ function compileStep({ id, commit }: { id: number; commit: string }, step: Step)
     case "service":
       return service(step);
     case "call":
-      return callWithPayload(step);
+      return `${step.swaps ? `check=${step.swaps.validate ? `check_${id}` : ""} commit=${commit}\n` : ""}${callWithPayload(step)}`;
     case "package":
       throw new TypeError("packages go in waves");
     default:

@@ -58,24 +58,30 @@ conclude() { # id rc ms
 
 because() { echo "$1" > "$work/code"; }
 
-put() { # path mode owner group check commit: functions for the new file and before the rename; base64 on stdin
+beside() { # path: where its successor is prepared, in $p_new
   p_new=\${1%/*}/.\${1##*/}.provision-new
   if [ -d "$1" ] && [ ! -L "$1" ]; then echo "$1 is a directory"; return 1; fi
   rm -f "$p_new"
+}
+
+swap_in() { # new path check commit: every replacement of a file's content ends here; the last two are functions or empty
+  if [ -n "$3" ] && ! "$3" "$1"; then because validation-failed; rm -f "$1"; return 1; fi
+  sync "$1" 2>/dev/null || sync
+  "\${4:-:}"
+  mv -f "$1" "$2"
+  sync "\${2%/*}/" 2>/dev/null || :
+}
+
+put() { # path mode owner group check commit: functions for the new file and before the rename; base64 on stdin
+  beside "$1"
   ( umask 077; base64 -d > "$p_new" )
   chown "$3:$4" "$p_new"
   chmod "$2" "$p_new"
-  if [ -n "$5" ] && ! "$5" "$p_new"; then because validation-failed; rm -f "$p_new"; return 1; fi
-  sync "$p_new" 2>/dev/null || sync
-  "$6"
-  mv -f "$p_new" "$1"
-  sync "\${1%/*}/" 2>/dev/null || :
+  swap_in "$p_new" "$1" "$5" "$6"
 }
 
 put_link() { # path target
-  p_new=\${1%/*}/.\${1##*/}.provision-new
-  if [ -d "$1" ] && [ ! -L "$1" ]; then echo "$1 is a directory"; return 1; fi
-  rm -f "$p_new"
+  beside "$1"
   ln -s "$2" "$p_new"
   mv -fT "$p_new" "$1"
 }

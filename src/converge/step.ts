@@ -18,6 +18,11 @@ export interface CallStep {
   readonly words: readonly (string | number)[];
   /** Arrives on the function's standard input as base64; the only place for a secret. */
   readonly payload?: string | Secret;
+  /**
+   * The function replaces one file and ends with `swap_in NEW PATH "$check" "$commit"`: the new file is validated by this
+   * (empty: not at all), and a refresh becomes due only then.
+   */
+  readonly swaps?: { readonly validate?: readonly string[] | undefined };
 }
 
 /** Written beside, validated, synced, renamed. */
