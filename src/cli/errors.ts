@@ -22,6 +22,12 @@ export const errors = {
     fault: "input",
     retry: false,
   },
+  "resource-type-unknown": {
+    sentence: (d: { name: string; hint: string }) => `There is no resource type "${d.name}"`,
+    hint: (d: { hint: string }) => d.hint,
+    fault: "input",
+    retry: false,
+  },
   "demo-needs-root": {
     sentence: () => "The demo needs root: it makes a network namespace and serves DHCP and TFTP in it",
     hint: (d: { command: string }) => `Run: sudo ${d.command}`,

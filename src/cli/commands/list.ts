@@ -14,6 +14,7 @@ import { labConsole } from "./lab-console.ts";
 import { node } from "./node.ts";
 import { plan } from "./plan.ts";
 import { render } from "./render.ts";
+import { resources } from "./resources.ts";
 import { serve } from "./serve.ts";
 import { status } from "./status.ts";
 import { verify } from "./verify.ts";
@@ -32,6 +33,7 @@ export const commands: readonly CliCommand[] = [
   inventoryCheck,
   inventoryShow,
   render,
+  resources,
   imageBuild,
   labUp,
   labDown,
