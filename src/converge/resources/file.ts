@@ -116,7 +116,7 @@ file_seen() { # id path digest attributes show|hide
 export const fileType = defineType({
   name: "file",
   summary: "A regular file with its content, mode, owner and group.",
-  example: 'file("/etc/motd", { content: "web01\n", mode: "0644" })',
+  example: 'file("/etc/motd", { content: "web01\\n", mode: "0644" })',
   schema,
   titleKey: "path",
   shell: { read: readShell },
