@@ -4,6 +4,7 @@ import type { Secret } from "../secret.ts";
 import type { TemplateData } from "../template.ts";
 import type { Assertion } from "./assertion.ts";
 import type { Resource } from "./resource.ts";
+import type { RoleCase } from "./role-case.ts";
 
 /** What a role may know of the node that it is for. */
 export interface NodeView {
@@ -46,6 +47,8 @@ export interface Role<Schema extends z.ZodType = z.ZodType> {
   verify?(
     context: Omit<RoleContext<z.output<Schema>>, "template" | "facts"> & { readonly nonce: string },
   ): readonly Assertion[];
+  /** What `provision test` tries it with. */
+  readonly cases?: readonly RoleCase[];
 }
 
 /** A role whose parameters' type is forgotten, so that roles fit in one list. */
