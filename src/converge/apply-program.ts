@@ -9,11 +9,19 @@ import type { CallStep, ServiceStep, Step, WriteStep } from "./step.ts";
 import { waves } from "./waves.ts";
 import { call } from "./words.ts";
 
+/** Who changes the host. */
+export interface ApplyingRun {
+  /** As a second run hears it: `run r000123 of site demo by ada@ops1`. */
+  readonly says: string;
+  /** Under which the host keeps what this run replaces; empty: nothing is kept, and nothing can be rolled back. */
+  readonly key: string;
+}
+
 /**
  * The whole plan as one program for `sh -s`, payloads and all: it holds secrets and must travel on stdin. `main` is
  * called on the last line, so that a program that arrived in part does nothing.
  */
-export function applyProgram(plan: Plan, run: string): string {
+export function applyProgram(plan: Plan, { says, key }: ApplyingRun): string {
   const needs = new Map(plan.planned.map((one) => [one.item.id, needsOf(plan, one)]));
   const list = (id: number) => (needs.get(id) ?? []).join(" ");
   const calls = waves(plan).map((wave) =>
@@ -29,11 +37,11 @@ ${applyShell}${aptShell}${typeShell(
 )}
 ${single.map((one) => stepFunction(plan, one)).join("\n")}
 main() {
-${call("prepare", run)}
+${call("prepare", says, key)}
 ${call("agree", plan.witness)}
 ${plan.planned.map(({ item }) => `needs_${item.id}='${list(item.id)}'`).join("\n")}
 ${calls.join("\n")}
-say @end
+finish
 }
 main </dev/null
 `;
@@ -99,7 +107,7 @@ function compileStep({ id, commit }: { id: number; commit: string }, step: Step)
     case "write":
       return write(step, step.validate ? `check_${id}` : "", commit);
     case "remove":
-      return call("rm", "-f", "--", step.path);
+      return call("take_away", step.path);
     case "link":
       return call("put_link", step.path, step.target);
     case "service":

@@ -1,3 +1,5 @@
+import { keepShell } from "./keep-shell.ts";
+
 /**
  * The frame of an apply and the functions that its steps call, run on the host by its own sh. It says one line for
  * each thing that happens; what the commands print goes to a log, whose end is told only of a failure.
@@ -5,25 +7,28 @@
  * A broken connection doesn't kill a step: SIGPIPE is ignored, and the next line that nobody hears ends the run
  * between two steps.
  */
-export const applyShell = `
+export const applyShell = `${keepShell}
 umask 022
 now() { read -r n_up n_idle < /proc/uptime; n_s=\${n_up%.*} n_c=\${n_up#*.}; n_ms=$((n_s * 1000 + \${n_c#0} * 10)); }
 say() { printf '%s\\n' "$*" || exit 74; }
 
-prepare() { # run: the lock, the scratch folder, what an earlier run left behind
+prepare() { # who, and the run's key: the lock, the scratch folder, what an earlier run left behind
   trap '' PIPE HUP
   mkdir -p "$state/services" && chmod 0755 "$state" || { say "@broken cannot write $state"; exit 73; }
-  if command -v flock >/dev/null 2>&1; then
-    exec 9>>"$state/lock"
-    if ! flock -n 9; then say "@busy $(cat "$state/holder" 2>/dev/null)"; exit 75; fi
-    printf '%s\\n' "$1" > "$state/holder"
-  fi
-  work=$(mktemp -d) || exit 73
-  log=$work/log broken=' '
-  trap 'rm -rf "$work"; restore_policy' EXIT
+  command -v flock >/dev/null 2>&1 || { say "@broken flock is missing, without which two runs could meet"; exit 73; }
+  exec 9>>"$state/lock"
+  if ! flock -n 9; then say "@busy $(cat "$state/holder" 2>/dev/null)"; exit 75; fi
+  printf '%s, since %s\\n' "$1" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" > "$state/holder"
+  work=$state/work log=$state/work/log broken=' '
+  rm -rf "$work"
+  mkdir -m 0700 "$work" || exit 73
+  trap 'sweep; rm -rf "$work"; restore_policy' EXIT
   trap 'exit 143' INT TERM
   restore_policy
+  sweep
+  keep_prepare "$2"
 }
+finish() { keep_prune; say @end; }
 
 agree() { # digest: is the host still as the plan has it?
   a_found=$(witness | sha256sum)
@@ -62,13 +67,15 @@ beside() { # path: where its successor is prepared, in $p_new
   p_new=\${1%/*}/.\${1##*/}.provision-new
   if [ -d "$1" ] && [ ! -L "$1" ]; then echo "$1 is a directory"; return 1; fi
   rm -f "$p_new"
+  ( umask 077; printf '%s\\n' "$p_new" >> "$state/pending" )
 }
 
 swap_in() { # new path check commit: every replacement of a file's content ends here; the last two are functions or empty
   if [ -n "$3" ] && ! "$3" "$1"; then because validation-failed; rm -f "$1"; return 1; fi
-  sync "$1" 2>/dev/null || sync
+  [ -L "$1" ] || sync "$1" 2>/dev/null || sync
+  keep "$2" "$1"
   "\${4:-:}"
-  mv -f "$1" "$2"
+  mv -fT "$1" "$2"
   sync "\${2%/*}/" 2>/dev/null || :
 }
 
@@ -83,7 +90,13 @@ put() { # path mode owner group check commit: functions for the new file and bef
 put_link() { # path target
   beside "$1"
   ln -s "$2" "$p_new"
-  mv -fT "$p_new" "$1"
+  swap_in "$p_new" "$1"
+}
+take_away() { # path
+  if [ ! -e "$1" ] && [ ! -L "$1" ]; then return 0; fi
+  keep "$1" ''
+  rm -f -- "$1"
+  sync "\${1%/*}/" 2>/dev/null || :
 }
 
 outdate() { # kind (restart|reload) units: forget what they last started or loaded with, before an input changes

@@ -11,6 +11,8 @@ export interface ApplyOptions {
   readonly clock: Clock;
   /** Who holds the host meanwhile, as a second run hears it: `run 7 of provision on ops1`. */
   readonly run?: string;
+  /** Under which the host keeps what this run replaces, for a rollback; without it nothing is kept. */
+  readonly key?: string;
   readonly onEvent?: (event: ApplyEvent) => void;
   readonly signal?: AbortSignal;
   /** For the whole apply. Installing packages on an emulated machine takes minutes. */
@@ -34,9 +36,9 @@ export async function applyPlan(plan: Plan, shell: Shell, options: ApplyOptions)
     return { ...about, outcome: "unchanged", results: [], remaining: [], executions: 0, durationMs: 0 };
   }
   const listener = listen(plan, options.onEvent ?? (() => {}));
-  const { run = "another run of provision", timeoutMs = applyTimeoutMs, signal } = options;
+  const { run = "another run of provision", key = "", timeoutMs = applyTimeoutMs, signal } = options;
   const result = await shell.run(
-    { script: applyProgram(plan, run) },
+    { script: applyProgram(plan, { says: run, key }) },
     { timeoutMs, onStdoutLine: (line) => listener.line(line), ...optional({ signal }) },
   );
   if (listener.refusal) throw listener.refusal;

@@ -75,13 +75,16 @@ for (const shell of [
   test(`${shell.join(" ")} can read a program with a step of every kind`, (t) => {
     const [program = "", ...rest] = shell;
     t.notThrows(() =>
-      execFileSync(program, rest, { input: applyProgram(planOf(everything), "trial's run"), stdio: "pipe" }),
+      execFileSync(program, rest, {
+        input: applyProgram(planOf(everything), { says: "trial's run", key: "r1" }),
+        stdio: "pipe",
+      }),
     );
   });
 }
 
 test("the program is one wave of packages, then the rest, each with what it stands on", (t) => {
-  const program = applyProgram(planOf(everything), "r");
+  const program = applyProgram(planOf(everything), { says: "r", key: "" });
   const calls = program
     .slice(program.indexOf("\nmain() {"))
     .split("\n")

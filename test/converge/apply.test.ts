@@ -152,7 +152,7 @@ test("when nobody listens any more, the step at hand is finished and no other is
   const catalogue = catalogueOf([file(path("one"), slow), file(path("two"), slow)]);
   await planCatalogue(catalogue, shell);
   const { applyProgram } = await import("../../src/converge/apply-program.ts");
-  const program = applyProgram(await planCatalogue(catalogue, shell), "trial");
+  const program = applyProgram(await planCatalogue(catalogue, shell), { says: "trial", key: "" });
   const child = spawn("sh", ["-s"], {
     env: { ...process.env, PROVISION_NODE_STATE: path("state") },
     stdio: ["pipe", "pipe", "ignore"],
