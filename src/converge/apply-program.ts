@@ -81,8 +81,9 @@ const swaps = (step: Step) => step.kind === "write" || (step.kind === "call" && 
 const validationOf = (step: Step) =>
   step.kind === "write" ? step.validate : step.kind === "call" ? step.swaps?.validate : undefined;
 
+/** Also those that a selection leaves out: they are refreshed by the next run of the whole. */
 function dependentUnits({ catalogue }: Plan, id: number, kind: "restart" | "reload"): string[] {
-  return catalogue.items
+  return [...catalogue.items, ...(catalogue.outside ?? [])]
     .filter((item) => catalogue.refreshes.get(item.id)?.[kind].includes(id))
     .map(({ title }) => title);
 }

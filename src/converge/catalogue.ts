@@ -31,6 +31,8 @@ export interface Catalogue {
   readonly ancestors: ReadonlyMap<number, ReadonlySet<number>>;
   /** By id of a service: what restarts and what reloads it. */
   readonly refreshes: ReadonlyMap<number, Refresh>;
+  /** Of a part: what it leaves out of this run and the node should have all the same. */
+  readonly outside?: readonly Item[];
 }
 
 export interface Refresh {

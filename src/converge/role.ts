@@ -5,6 +5,7 @@ import type { TemplateData } from "../template.ts";
 import type { Assertion } from "./assertion.ts";
 import type { Resource } from "./resource.ts";
 import type { RoleCase } from "./role-case.ts";
+import type { Rollout } from "./rollout-policy.ts";
 
 /** What a role may know of the node that it is for. */
 export interface NodeView {
@@ -41,6 +42,8 @@ export interface Role<Schema extends z.ZodType = z.ZodType> {
   readonly parameters: Schema;
   /** Costs a second round trip when the facts aren't known yet. */
   readonly needsFacts?: boolean;
+  /** How it is brought to many nodes; none: each node goes by itself. */
+  readonly rollout?: Rollout;
   /** Pure. In the order in which the work is to be done. */
   resources(context: RoleContext<z.output<Schema>>): readonly Resource[];
   /** What must be true of the host afterwards. `nonce` differs from call to call. */
