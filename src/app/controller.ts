@@ -37,6 +37,8 @@ export interface ProvisionResult {
   readonly changed: boolean;
   readonly operations: readonly OperationRecord[];
   readonly proofs: readonly Proof[];
+  /** The stored run, for `provision report`. */
+  readonly run?: string;
 }
 
 /** A node of the inventory; without a status nothing was ever done to it. */

@@ -1,10 +1,12 @@
 import { roles } from "../../roles/list.ts";
-import { type ApplyOptions, applyPlan } from "../converge/apply.ts";
+import type { ApplyOptions } from "../converge/apply.ts";
 import type { ApplyEvent } from "../converge/apply-events.ts";
 import type { Assertion } from "../converge/assertion.ts";
-import { type CatalogueRequest, compileCatalogue, needsFacts } from "../converge/catalogue.ts";
+import type { AssessedPlan } from "../converge/assessment.ts";
+import { type Catalogue, type CatalogueRequest, compileCatalogue, needsFacts } from "../converge/catalogue.ts";
 import { observe } from "../converge/observation.ts";
 import { leftOver, type Plan, planCatalogue } from "../converge/plan.ts";
+import type { Recorder } from "../converge/recorder.ts";
 import { assertConverged } from "../converge/report.ts";
 import { rolesOf } from "../converge/role-request.ts";
 import { assertVerified, verify } from "../converge/verify.ts";
@@ -12,7 +14,8 @@ import type { ConvergeParts, ConvergePlan, ConvergeSession, ConvergeWatch } from
 import type { Shell } from "../transport/shell.ts";
 import type { ConvergeRequest, Proof } from "./controller.ts";
 import type { Foundations } from "./local.ts";
-import { nodeViewOf, roleRequestsOf, roleTemplate } from "./roles.ts";
+import { recordConverge, summarizeRun } from "./recording.ts";
+import { nodeViewOf, roleFile, roleRequestsOf, roleTemplate } from "./roles.ts";
 import type { LoadedSite } from "./site.ts";
 
 const applyMs = 1_800_000;
@@ -36,7 +39,8 @@ export const wantedOf = ({ only, purge, set }: Readonly<Record<string, unknown>>
 
 /** What the inventory wants of a node, as the engine takes it. */
 export function catalogueRequest(site: LoadedSite, node: string, _wanted: ConvergeWanted = {}): CatalogueRequest {
-  return { node: nodeViewOf(site, node), requests: roleRequestsOf(site, node), roles, loadTemplate: roleTemplate };
+  const loaders = { loadTemplate: roleTemplate, loadFile: roleFile };
+  return { node: nodeViewOf(site, node), requests: roleRequestsOf(site, node), roles, ...loaders };
 }
 
 /** Compiles what can be compiled without the host, so that a mistake in it is known before anything is done. */
@@ -45,11 +49,18 @@ export function checkCatalogue(site: LoadedSite, node: string): void {
   if (!needsFacts(request)) compileCatalogue(request);
 }
 
+export interface PlanNode {
+  readonly signal?: AbortSignal;
+  /** What else the node should have, or not have, than what its roles say. */
+  readonly extend?: (catalogue: Catalogue) => Catalogue;
+}
+
 /** Reads the node and compares, in one round trip; in two when a role wants the node's facts first. */
-export async function planNode(request: CatalogueRequest, shell: Shell, signal?: AbortSignal): Promise<Plan> {
-  const options = signal ? { signal } : {};
+export async function planNode(request: CatalogueRequest, shell: Shell, how: PlanNode = {}): Promise<Plan> {
+  const options = how.signal ? { signal: how.signal } : {};
   const facts = needsFacts(request) ? { facts: (await observe([], shell, options)).facts } : {};
-  return planCatalogue(compileCatalogue({ ...request, ...facts }), shell, options);
+  const catalogue = compileCatalogue({ ...request, ...facts });
+  return planCatalogue(how.extend?.(catalogue) ?? catalogue, shell, options);
 }
 
 /** What the node's roles promise, with the role that does. */
@@ -100,12 +111,17 @@ export function convergeParts(
   return {
     hostKeys,
     applyMs,
-    connect: async (node, keys, { parameters }): Promise<ConvergeSession> => {
+    connect: async (node, keys, call): Promise<ConvergeSession> => {
+      const { parameters } = call;
+      const recorder = recordConverge(house, node, call);
       const request = catalogueRequest(site, node, wantedOf(parameters));
       checkCatalogue(site, node);
       const shell = await ssh.connect(node, keys);
       return {
-        plan: async (signal) => sessionPlan(await planNode(request, shell, signal), shell, clock),
+        plan: async (signal) => {
+          const plan = await recorder.plan((extend) => planNode(request, shell, { signal, extend }));
+          return sessionPlan({ plan, recorder, shell, clock });
+        },
         verify: async (signal) => {
           const seen = await verifyNode({ request, shell, clock, signal });
           proofs.set(node, seen);
@@ -117,18 +133,22 @@ export function convergeParts(
   };
 }
 
-function sessionPlan(plan: Plan, shell: Shell, clock: ApplyOptions["clock"]): ConvergePlan {
-  const { planned, unchanged } = plan;
+interface SessionPlan {
+  readonly plan: AssessedPlan;
+  readonly recorder: Recorder;
+  readonly shell: Shell;
+  readonly clock: ApplyOptions["clock"];
+}
+
+function sessionPlan({ plan, recorder, shell, clock }: SessionPlan): ConvergePlan {
+  const { planned } = plan;
   return {
     changes: planned.length,
     left: leftOver(planned).length,
-    summary:
-      planned.length === 0
-        ? `${unchanged} resources, all as they should be`
-        : `${planned.length} to change, ${unchanged} as they should be`,
+    summary: summarizeRun(plan, recorder.run),
     apply: async ({ signal, line, progress }) => {
       const onEvent = watcher(planned.length, { line, progress });
-      assertConverged(await applyPlan(plan, shell, { clock, signal, onEvent, prove: false, timeoutMs: applyMs }));
+      assertConverged(await recorder.apply(plan, shell, { clock, signal, onEvent, timeoutMs: applyMs }));
     },
   };
 }

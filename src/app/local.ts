@@ -3,6 +3,7 @@ import { createIntents, type Intents } from "../boot/intents.ts";
 import { createLeases } from "../boot/leases.ts";
 import { type BootService, type BootTexts, createBootService } from "../boot/service.ts";
 import { bootMigrations } from "../boot/tables.ts";
+import { convergeMigrations } from "../converge/tables.ts";
 import { findNode } from "../inventory/explain.ts";
 import { createLifecycle, type Lifecycle } from "../lifecycle/lifecycle.ts";
 import { createConverge } from "../lifecycle/operations/converge.ts";
@@ -43,6 +44,8 @@ export interface House {
   readonly lifecycle: Lifecycle;
   /** What the last verification of each node showed. */
   readonly proofs: Map<string, readonly Proof[]>;
+  /** Each node's newest stored run that was made by this process. */
+  readonly latestRuns: Map<string, string>;
 }
 
 /** A controller in this process, and what only its owner may do with it. */
@@ -94,13 +97,14 @@ async function openHouse(around: Surroundings): Promise<House> {
   const paths = sitePaths(site.inventory.site.name, around.environment);
   const { clock, log } = around;
   const key = controllerKey(paths);
-  const migrations = [...bootMigrations, ...lifecycleMigrations];
+  const migrations = [...bootMigrations, ...lifecycleMigrations, ...convergeMigrations];
   const database = await openDatabase({ file: databaseFile(paths), migrations, clock });
   const instance = instanceName(clock);
   const intents = await createIntents({ database, clock, instance });
   const ssh = sshAccess(site.inventory, key.privateKey, clock);
   const proofs = new Map<string, readonly Proof[]>();
-  const parts = { around, site, paths, key, database, intents, ssh, proofs };
+  const latestRuns = new Map<string, string>();
+  const parts = { around, site, paths, key, database, intents, ssh, proofs, latestRuns };
   const lifecycle: Lifecycle = await createLifecycle({
     database,
     clock,

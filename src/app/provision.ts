@@ -57,7 +57,8 @@ async function whileServing(
     const left = lifecycle.running(node);
     if (left) operations.push(await follow(house, left, call));
     await work(operations);
-    return { node, changed: operations.some(changed), operations, proofs: house.proofs.get(node) ?? [] };
+    const [proofs, run] = [house.proofs.get(node) ?? [], house.latestRuns.get(node)];
+    return { node, changed: operations.some(changed), operations, proofs, ...(run === undefined ? {} : { run }) };
   } finally {
     unsubscribe();
   }

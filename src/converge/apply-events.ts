@@ -2,6 +2,7 @@ import type { ProvisionError } from "../errors.ts";
 import { errors, fail } from "./errors.ts";
 import type { Plan, PlannedItem } from "./plan.ts";
 import type { ItemResult } from "./report.ts";
+import { maskOf } from "./stored-change.ts";
 
 export type ApplyEvent =
   | {
@@ -28,6 +29,7 @@ export function listen(plan: Plan, onEvent: (event: ApplyEvent) => void): ApplyL
   const byId = new Map(plan.planned.map((planned) => [planned.item.id, planned]));
   const outputs = new Map<number, string[]>();
   const results = new Map<number, ItemResult>();
+  const mask = maskOf(plan.planned.map(({ item }) => item.desired));
   const state: { ended: boolean; refusal: ProvisionError | undefined } = { ended: false, refusal: undefined };
   const onStep = (words: readonly string[]) => {
     const [id = "", what = "", third = "", code = ""] = words;
@@ -36,7 +38,7 @@ export function listen(plan: Plan, onEvent: (event: ApplyEvent) => void): ApplyL
     const durationMs = what === "done" || what === "failed" ? Number(third) : 0;
     onEvent({ kind: "step", reference: planned.item.reference, state: what, durationMs });
     if (what === "start") return;
-    const output = (outputs.get(Number(id)) ?? []).join("\n");
+    const output = mask((outputs.get(Number(id)) ?? []).join("\n"));
     results.set(
       Number(id),
       conclude(planned, { outcome: what, durationMs, code, output, cause: byId.get(Number(third)) }),
@@ -86,6 +88,8 @@ function conclude({ item }: PlannedItem, { outcome, durationMs, code, output, ca
   if (outcome !== "failed") return result;
   const details = { role: item.role, resource: item.reference, declared: item.declared, output, name: item.title };
   const known =
-    code in errors ? (code as "package-unknown" | "apt-lock-held" | "validation-failed") : "resource-failed";
+    code in errors
+      ? (code as "package-unknown" | "package-held" | "package-downgrade" | "apt-lock-held" | "validation-failed")
+      : "resource-failed";
   return { ...result, error: fail(known, details, { place: item.declared }).toJSON() };
 }

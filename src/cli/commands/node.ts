@@ -45,7 +45,7 @@ async function mayErase(name: string, { options }: Invocation, { terminal }: Con
 
 /** What was done, how long each step took, and what proves that the roles work. */
 export function renderResult(result: ProvisionResult, style: Style): string {
-  const { node: name, changed, operations, proofs } = result;
+  const { node: name, changed, operations, proofs, run } = result;
   const total = operations.reduce((sum, operation) => sum + operation.elapsedMs, 0);
   const head = changed
     ? `${style.good("✔")} ${style.strong(name)} is active after ${formatDuration(total)}`
@@ -56,7 +56,8 @@ export function renderResult(result: ProvisionResult, style: Style): string {
       .filter((step) => (step.durationMs ?? 0) >= 100)
       .map((step) => style.dim(`    ${formatDuration(step.durationMs ?? 0).padStart(7)}  ${step.label}`)),
   ]);
-  return [head, ...(changed ? times : []), ...proofs.map((proof) => renderProof(proof, style))].join("\n");
+  const report = run === undefined ? [] : [style.dim(`  provision report ${run}`)];
+  return [head, ...(changed ? times : []), ...proofs.map((proof) => renderProof(proof, style)), ...report].join("\n");
 }
 
 const shortEvidence = 40;

@@ -1,5 +1,6 @@
 import { catalogueRequest, planNode } from "../../app/converge.ts";
 import { onNode } from "../../app/hosts.ts";
+import { assessNode } from "../../app/recording.ts";
 import { describePlan, type PlanLine } from "../../converge/describe.ts";
 import type { CliCommand } from "../command.ts";
 import type { Style } from "../style.ts";
@@ -12,8 +13,10 @@ export const plan: CliCommand = {
   network: true,
   run: async ({ arguments: [name = ""] }, context) => {
     const { interrupted } = context.terminal;
-    const made = await onNode(context, name, (shell, { site }) =>
-      planNode(catalogueRequest(site, name), shell, interrupted),
+    const made = await onNode(context, name, (shell, house) =>
+      assessNode(house, name, (extend) =>
+        planNode(catalogueRequest(house.site, name), shell, { signal: interrupted, extend }),
+      ),
     );
     const changes = made.planned.map(({ item, changes: properties, certainty, because }) => {
       return {
@@ -22,11 +25,12 @@ export const plan: CliCommand = {
         declared: item.declared,
         certainty,
         because,
+        cause: made.causes.get(item.id),
         changes: properties,
       };
     });
     return {
-      json: { node: name, changes, unchanged: made.unchanged },
+      json: { node: name, changes, unchanged: made.unchanged, orphans: made.orphans },
       text: (style) => renderPlan(describePlan(made), style),
     };
   },

@@ -36,6 +36,8 @@ export interface ConvergeCall {
   readonly parameters: Readonly<Record<string, unknown>>;
   /** Who asked: `ada@ops1`. */
   readonly by: string;
+  /** Which installation of the node this is. */
+  readonly generation: number;
   readonly signal: AbortSignal;
 }
 
