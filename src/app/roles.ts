@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { roles } from "../../roles/list.ts";
 import type { NodeView } from "../converge/role.ts";
 import type { RoleRequest } from "../converge/role-request.ts";
-import type { TemplateLoader } from "../converge/role-templates.ts";
+import type { FileLoader, TemplateLoader } from "../converge/role-templates.ts";
 import type { KnownRole } from "../inventory/checks/roles.ts";
 import { findNode } from "../inventory/explain.ts";
 import { schemaIssues } from "../inventory/issues.ts";
@@ -20,6 +20,9 @@ export const knownRoles: readonly KnownRole[] = roles.map(({ name, parameters })
 /** A role's template file. */
 export const roleTemplate: TemplateLoader = (role, name) =>
   readFileSync(join(programRoot, "roles", role, "templates", `${name}.ejs`), "utf8");
+
+/** A file of a role's folder `files/`. */
+export const roleFile: FileLoader = (role, name) => readFileSync(join(programRoot, "roles", role, "files", name));
 
 /** What the inventory wants of a node: its roles in the order in which they are written, each with its place. */
 export function roleRequestsOf({ inventory, places }: LoadedSite, name: string): readonly RoleRequest[] {

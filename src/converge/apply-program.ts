@@ -4,7 +4,7 @@ import { applyShell } from "./apply-shell.ts";
 import { aptShell } from "./apt-shell.ts";
 import type { Plan, PlannedItem } from "./plan.ts";
 import { witnessFunctions } from "./read-program.ts";
-import { typeShell } from "./resources/list.ts";
+import { resourceTypes, typeShell } from "./resources/list.ts";
 import type { CallStep, ServiceStep, Step, WriteStep } from "./step.ts";
 import { waves } from "./waves.ts";
 import { call } from "./words.ts";
@@ -29,12 +29,15 @@ export function applyProgram(plan: Plan, { says, key }: ApplyingRun): string {
       ? call("wave", ...wave.members.map(({ item, steps }) => packageWord(item.id, steps)))
       : `step ${wave.planned.item.id} ${list(wave.planned.item.id)}`,
   );
-  const single = plan.planned.filter(({ item }) => item.type !== "package");
+  const [packages, single] = [true, false].map((wanted) =>
+    plan.planned.filter(({ item }) => (item.type === "package") === wanted),
+  ) as [PlannedItem[], PlannedItem[]];
   return `${witnessFunctions(plan.planned.map(({ item }) => item))}
 ${applyShell}${aptShell}${typeShell(
   plan.planned.map(({ item }) => item.type),
   "apply",
 )}
+${packages.flatMap(({ item }) => commitOf(plan, item.id).lines).join("\n")}
 ${single.map((one) => stepFunction(plan, one)).join("\n")}
 main() {
 ${call("prepare", says, key)}
@@ -56,7 +59,9 @@ function needsOf(plan: Plan, { item }: PlannedItem): number[] {
 function packageWord(id: number, steps: readonly Step[]): string {
   const step = steps.find(({ kind }) => kind === "package");
   if (step?.kind !== "package") throw new TypeError("a package's only step is a package step");
-  return `${id}:${step.action}:${step.name}`;
+  const { action, provider = "-", name, version = "*", hold, allowDowngrade } = step;
+  const held = hold === undefined ? "-" : yesNo(hold);
+  return [id, action, provider, name, version, held, yesNo(allowDowngrade ?? false)].join(" ");
 }
 
 function stepFunction(plan: Plan, { item, steps }: PlannedItem): string {
@@ -64,16 +69,21 @@ function stepFunction(plan: Plan, { item, steps }: PlannedItem): string {
     const argv = validationOf(step);
     return argv ? [validateFunction(item.id, argv)] : [];
   });
-  const outdated = (["restart", "reload"] as const).flatMap((kind) => {
-    const units = dependentUnits(plan, item.id, kind);
-    return units.length > 0 ? [call("outdate", kind, ...units)] : [];
-  });
-  const commit = outdated.length > 0 ? `commit_${item.id}` : ":";
-  const commits = outdated.length > 0 ? [`${commit}() {`, ...outdated, "}"] : [];
+  const { commit, lines: commits } = commitOf(plan, item.id);
   // The replacement of a file commits by itself, after its validation; whatever else changes an input, commits first.
   const first = steps.some(swaps) ? [] : [commit];
   const body = [...first, ...steps.map((step) => compileStep({ id: item.id, commit }, step))];
   return [...validations, ...commits, `step_${item.id}() {`, ...body, "}"].join("\n");
+}
+
+/** The function that makes the refreshes due of which this item is an input, and what it is called; `:` without any. */
+function commitOf(plan: Plan, id: number): { readonly commit: string; readonly lines: readonly string[] } {
+  const outdated = (["restart", "reload"] as const).flatMap((kind) => {
+    const units = dependentUnits(plan, id, kind);
+    return units.length > 0 ? [call("outdate", kind, ...units)] : [];
+  });
+  if (outdated.length === 0) return { commit: ":", lines: [] };
+  return { commit: `commit_${id}`, lines: [`commit_${id}() {`, ...outdated, "}"] };
 }
 
 const swaps = (step: Step) => step.kind === "write" || (step.kind === "call" && step.swaps !== undefined);
@@ -85,7 +95,7 @@ const validationOf = (step: Step) =>
 function dependentUnits({ catalogue }: Plan, id: number, kind: "restart" | "reload"): string[] {
   return [...catalogue.items, ...(catalogue.outside ?? [])]
     .filter((item) => catalogue.refreshes.get(item.id)?.[kind].includes(id))
-    .map(({ title }) => title);
+    .flatMap((item) => resourceTypes.find(({ name }) => name === item.type)?.inputsRecord?.(item.title) ?? []);
 }
 
 const validateFunction = (id: number, argv: readonly string[]) =>
@@ -130,7 +140,7 @@ const callWithPayload = ({ function: name, words, payload }: CallStep) =>
   payload === undefined ? call(name, ...words) : withPayload(call(name, ...words), payload);
 
 /** The payload as base64 in a here-document: it never is an argument of a process. */
-function withPayload(command: string, content: string | Secret): string {
+function withPayload(command: string, content: string | Secret | Uint8Array): string {
   const text = content instanceof Secret ? content.reveal() : content;
   return `${command} <<'@'\n${Buffer.from(text)
     .toString("base64")
@@ -139,5 +149,5 @@ function withPayload(command: string, content: string | Secret): string {
 
 const yesNo = (value: boolean | undefined) => (value === undefined ? "any" : value ? "yes" : "no");
 
-const service = ({ unit, enabled, running, restart, reload }: ServiceStep) =>
-  call("ensure_service", unit, yesNo(enabled), yesNo(running), restart, reload);
+const service = ({ unit, enabled, running, masked, restart, reload }: ServiceStep) =>
+  call("ensure_service", unit, yesNo(enabled), yesNo(running), yesNo(masked), restart, reload);

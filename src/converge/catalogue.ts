@@ -6,11 +6,11 @@ import { type Claiming, refuseConflicts } from "./claims.ts";
 import { referenceOf } from "./declare.ts";
 import { fail } from "./errors.ts";
 import { ancestorsOf, type Edge, edgesOf, orderOf, type Vertex } from "./graph.ts";
-import type { Item, Render, Resource } from "./resource.ts";
+import type { Item, LoadFile, Render, Resource } from "./resource.ts";
 import { resourceTypes } from "./resources/list.ts";
 import type { AnyRole, NodeView } from "./role.ts";
 import { type RoleRequest, rolesOf } from "./role-request.ts";
-import { createTemplates, type TemplateLoader } from "./role-templates.ts";
+import { createTemplates, type FileLoader, type TemplateLoader } from "./role-templates.ts";
 
 export interface CatalogueRequest {
   readonly node: NodeView;
@@ -19,6 +19,7 @@ export interface CatalogueRequest {
   /** The explicit list of `roles/list.ts`. */
   readonly roles: readonly AnyRole[];
   readonly loadTemplate: TemplateLoader;
+  readonly loadFile?: FileLoader;
   readonly facts?: Facts;
 }
 
@@ -42,14 +43,15 @@ export interface Refresh {
 
 /**
  * Roles and data → catalogue, without a host. Throws `role-unknown`, `parameter-invalid`, `template-undefined`,
- * `template-broken`, `resource-invalid`, `duplicate-resource`, `conflicting-resources`, `resource-missing` and `cycle`.
+ * `template-broken`, `resource-invalid`, `role-file-missing`, `duplicate-resource`, `conflicting-resources`, `resource-missing` and `cycle`.
  */
 export function compileCatalogue(request: CatalogueRequest): Catalogue {
   const drafts = rolesOf(request).flatMap(({ role, parameters }) => {
     const template = createTemplates(role.name, request.loadTemplate);
     const facts = request.facts as Facts;
     const declared = role.resources({ parameters, node: request.node, facts, template });
-    return declared.map((resource) => draft(role.name, resource, template));
+    const load = fileLoader(role.name, request.loadFile);
+    return declared.map((resource) => draft(role.name, resource, { template, load }));
   });
   const edges = edgesOf(drafts);
   refuseConflicts(drafts);
@@ -86,7 +88,23 @@ interface Draft extends Vertex, Claiming {
   readonly desired: unknown;
 }
 
-function draft(role: string, resource: Resource, render: Render): Draft {
+interface RoleFolder {
+  readonly template: Render;
+  readonly load: LoadFile;
+}
+
+const fileLoader =
+  (role: string, load: FileLoader | undefined): LoadFile =>
+  (name) => {
+    try {
+      if (load) return load(role, name);
+    } catch (thrown) {
+      throw fail("role-file-missing", { role, name }, { cause: thrown });
+    }
+    throw fail("role-file-missing", { role, name });
+  };
+
+function draft(role: string, resource: Resource, { template, load }: RoleFolder): Draft {
   const type = resourceTypes.find(({ name }) => name === resource.type);
   const refuse = (problem: string, place: Place) =>
     fail("resource-invalid", { role, resource: referenceOf(resource), problem }, { place });
@@ -98,7 +116,7 @@ function draft(role: string, resource: Resource, render: Render): Draft {
     );
     throw refuse(problems.join("; "), resource.declared);
   }
-  const desired = type.resolve?.(parsed.data, render) ?? parsed.data;
+  const desired = type.resolve?.(parsed.data, template, load) ?? parsed.data;
   return { role, resource, desired, auto: type.autoRequire?.(desired) ?? [], claims: type.claims?.(desired) ?? {} };
 }
 

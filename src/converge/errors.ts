@@ -41,6 +41,12 @@ export const errors = {
     fault: "input",
     retry: false,
   },
+  "role-file-missing": {
+    sentence: ({ role, name }: { role: string; name: string }) => `role ${role} has no file files/${name}`,
+    hint: ({ role }: { role: string }) => `Put it into roles/${role}/files/, or correct the name.`,
+    fault: "input",
+    retry: false,
+  },
   "duplicate-resource": {
     sentence: ({ resource, first, second }: { resource: string; first: Place; second: Place }) =>
       `${resource} is declared twice: at ${formatPlace(first)} and at ${formatPlace(second)}`,
@@ -109,9 +115,23 @@ export const errors = {
     fault: "input",
     retry: false,
   },
+  "package-held": {
+    sentence: ({ name, ...failed }: FailedResource & { name: string }) =>
+      `package ${name} is on hold on this host: ${where(failed)}${said(failed.output)}`,
+    hint: () => "Someone wants this version to stay. Say hold: true or false in the resource, or run: apt-mark unhold",
+    fault: "environment",
+    retry: false,
+  },
+  "package-downgrade": {
+    sentence: ({ name, ...failed }: FailedResource & { name: string }) =>
+      `package ${name} would go back to an older version: ${where(failed)}${said(failed.output)}`,
+    hint: () => "Raise version in the resource, or say allowDowngrade: true.",
+    fault: "input",
+    retry: false,
+  },
   "apt-lock-held": {
     sentence: (failed: FailedResource) =>
-      `another program holds apt's lock on this host: ${where(failed)}${said(failed.output)}`,
+      `another program holds the package manager's lock on this host: ${where(failed)}${said(failed.output)}`,
     hint: () => "Wait until it has finished (apt-daily, an operator's apt); then run again.",
     fault: "environment",
     retry: true,

@@ -7,7 +7,8 @@ LC_ALL=C PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export LC_ALL PATH
 state=\${PROVISION_NODE_STATE:-/var/lib/provision-node}
 nl='
 '
-seen() { s_id=$1 s_key=$2; shift 2; printf '@r %s %s %s\\n' "$s_id" "$s_key" "$*"; }
+part= # stands before the keys of a thing that is one of several of its item
+seen() { s_id=$1 s_key=$part$2; shift 2; printf '@r %s %s %s\\n' "$s_id" "$s_key" "$*"; }
 
 same_stats() { s_expected=$1; shift; [ "$(stat -c '%f %U %G' -- "$@" 2>/dev/null)" = "$s_expected" ]; }
 same_digests() { s_expected=$1; shift; [ "$(sha256sum -- "$@" 2>/dev/null)" = "$s_expected" ]; }
@@ -18,6 +19,17 @@ stat_seen() { # id path attributes
   if s_stat=$(stat -c '%f %U %G' -- "$2" 2>/dev/null); then
     [ "$s_stat" = "$3" ] || seen "$1" attributes "$s_stat"
   else seen "$1" absent yes; fi
+}
+
+file_seen() { # id path digest attributes show|hide
+  stat_seen "$1" "$2" "$4"
+  case $s_stat in 8*) ;; *) return 0 ;; esac
+  s_digest=$(sha256sum < "$2"); s_digest=\${s_digest%% *}
+  [ "$s_digest" != "$3" ] || return 0
+  seen "$1" digest "$s_digest"
+  if [ "$5" = show ] && [ "$(wc -c < "$2")" -le 262144 ]; then
+    seen "$1" content "$(base64 < "$2" | tr -d '\\n')"
+  fi
 }
 
 inputs_read() { # unit: what it last started and loaded with

@@ -82,6 +82,9 @@ export interface Claims {
 /** Renders one of the role's own templates. */
 export type Render = (name: string, data: TemplateData) => string | Secret;
 
+/** One of the files in the role's own folder `files/`. */
+export type LoadFile = (name: string) => Uint8Array;
+
 /** A kind of thing on a host. Only `read` and `shell` speak shell; the rest is pure. */
 export interface ResourceType<Schema extends z.ZodType = z.ZodType, Desired = z.output<Schema>> {
   readonly name: string;
@@ -104,13 +107,17 @@ export interface ResourceType<Schema extends z.ZodType = z.ZodType, Desired = z.
   claims?(desired: Desired): Claims;
   /** The properties that mean its absence, so that what left the catalogue can be purged; `undefined`: it can't. */
   absent?(desired: Desired): Record<string, unknown> | undefined;
-  /** For a type that renders templates while the catalogue is compiled. */
-  resolve?(desired: Desired, render: Render): Desired;
+  /** For a type that renders templates or takes files of its role while the catalogue is compiled. */
+  resolve?(desired: Desired, render: Render, load: LoadFile): Desired;
+  /** Where the host remembers the inputs that it last ran with, for a type that is refreshed. */
+  inputsRecord?(title: string): string;
 }
 
 /** Checks a type against its own schema and forgets the schema's type, so that types fit in one list. */
-export function defineType<Schema extends z.ZodType>(type: ResourceType<Schema>): ResourceType<Schema> & ErasedType {
-  return type as unknown as ResourceType<Schema> & ErasedType;
+export function defineType<Schema extends z.ZodType, Desired = z.output<Schema>>(
+  type: ResourceType<Schema, Desired>,
+): ResourceType<Schema, Desired> & ErasedType {
+  return type as unknown as ResourceType<Schema, Desired> & ErasedType;
 }
 
 export type ErasedType = ResourceType<z.ZodType, unknown>;

@@ -4,6 +4,9 @@ import { compileTemplate, type TemplateData } from "../template.ts";
 /** The text of a role's template file; only app reads files. */
 export type TemplateLoader = (role: string, name: string) => string;
 
+/** What a role keeps in its folder `files/`; only app reads files. */
+export type FileLoader = (role: string, name: string) => Uint8Array;
+
 /** A role's own templates. Data that holds a secret makes the whole text secret. */
 export function createTemplates(
   role: string,

@@ -7,7 +7,7 @@ export type Step =
   | WriteStep
   | { readonly kind: "remove"; readonly path: string }
   | { readonly kind: "link"; readonly path: string; readonly target: string }
-  | { readonly kind: "package"; readonly name: string; readonly action: "install" | "remove" }
+  | PackageStep
   | ServiceStep
   | CallStep;
 
@@ -25,11 +25,26 @@ export interface CallStep {
   readonly swaps?: { readonly validate?: readonly string[] | undefined };
 }
 
+/** One package's part in the transaction of its wave. */
+export interface PackageStep {
+  readonly kind: "package";
+  readonly name: string;
+  /** `keep`: it is there and stays as it is; only its hold changes. */
+  readonly action: "install" | "remove" | "keep";
+  /** Exact, or a prefix with `*` behind it; else the archives' newest. */
+  readonly version?: string;
+  /** Whether upgrades pass it by; undefined: as the operators left it. */
+  readonly hold?: boolean;
+  readonly allowDowngrade?: boolean;
+  /** Else what the host has. */
+  readonly provider?: "apt" | "dnf";
+}
+
 /** Written beside, validated, synced, renamed. */
 export interface WriteStep {
   readonly kind: "write";
   readonly path: string;
-  readonly content: string | Secret;
+  readonly content: string | Secret | Uint8Array;
   /** Four octal digits. */
   readonly mode: string;
   readonly owner: string;
@@ -44,6 +59,7 @@ export interface ServiceStep {
   readonly unit: string;
   readonly enabled?: boolean;
   readonly running?: boolean;
+  readonly masked?: boolean;
   readonly restart: string;
   readonly reload: string;
 }

@@ -18,6 +18,13 @@ export const accountName = z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/, "must be
 export const call = (command: string, ...words: readonly (string | number)[]) =>
   [command, ...words.map((word) => quoteSh(String(word)))].join(" ");
 
+/** References to what a path stands on: each declared directory and mount above it. */
+export function foldersAbove(path: string): string[] {
+  const parts = path.split("/").slice(1, -1);
+  const above = parts.map((_, index) => `/${parts.slice(0, index + 1).join("/")}`);
+  return above.flatMap((folder) => [`directory[${folder}]`, `mount[${folder}]`]);
+}
+
 export const parentOf = (path: string) => path.slice(0, path.lastIndexOf("/")) || "/";
 
 /** In pieces of at most `size`, so that argument lists stay small. */

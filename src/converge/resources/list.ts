@@ -1,12 +1,15 @@
 import type { ErasedType } from "../resource.ts";
 import { authorizedKeyType } from "./authorized-key.ts";
+import { cronType } from "./cron.ts";
 import { directoryType } from "./directory.ts";
 import { fileType } from "./file.ts";
 import { groupType } from "./group.ts";
 import { linkType } from "./link.ts";
 import { packageType } from "./package.ts";
 import { serviceType } from "./service.ts";
+import { sudoRuleType } from "./sudo-rule.ts";
 import { sysctlType } from "./sysctl.ts";
+import { templateType } from "./template.ts";
 import { userType } from "./user.ts";
 
 /** Every kind of resource. A new one is a file beside this and a line here. */
@@ -20,6 +23,9 @@ export const resourceTypes: readonly ErasedType[] = [
   groupType,
   authorizedKeyType,
   sysctlType,
+  templateType,
+  sudoRuleType,
+  cronType,
 ];
 
 /** The shell functions that these types bring along, each type's once. */

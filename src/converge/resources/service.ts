@@ -1,48 +1,66 @@
 import { z } from "zod";
 import { declare } from "../declare.ts";
 import { type Change, defineType, type Item, type Outlook, type Seen } from "../resource.ts";
+import { serviceShell } from "../service-shell.ts";
 import type { Step } from "../step.ts";
 import { call } from "../words.ts";
 
-const schema = z.strictObject({
-  unit: z.string().regex(/^[A-Za-z0-9:_.@-]+$/, "must be a systemd unit's name"),
-  enabled: z.boolean().optional(),
-  running: z.boolean().optional(),
-  /** The package it comes from, when it isn't named as the unit. */
-  package: z.string().optional(),
-});
+const schema = z
+  .strictObject({
+    unit: z
+      .string()
+      .regex(/^[A-Za-z0-9:_.\\@-]+$/, "must be a systemd unit's name")
+      .describe("The unit; without a suffix it is a `.service`"),
+    enabled: z.boolean().optional().describe("Whether it starts with the host; none: as it is"),
+    running: z
+      .boolean()
+      .optional()
+      .describe("Whether it runs now, by a process that stays for three seconds; none: as it is"),
+    masked: z.boolean().optional().describe("`true`: stopped, and nothing can start it; `false`: unmasked first"),
+    restart: z
+      .boolean()
+      .default(true)
+      .describe(
+        "`false`: a change of its inputs never restarts it, as for a member of a quorum; a reload still happens",
+      ),
+    package: z.string().optional().describe("The package it comes from, when that isn't named as the unit"),
+  })
+  .refine(
+    ({ masked, enabled, running }) => !(masked && (enabled || running)),
+    "a masked unit is neither enabled nor running",
+  );
 
 type Service = z.output<typeof schema>;
 
 const word = (value: boolean | undefined) => (value === undefined ? "any" : value ? "yes" : "no");
+const fullName = (unit: string) => (unit.includes(".") ? unit : `${unit}.service`);
+const restartInputs = ({ desired, inputs }: Item<Service>) => (desired.restart ? inputs.restart : "-");
 
+/** One `systemctl show` for all of them. */
 function read(items: readonly Item<Service>[]): string {
-  return items
-    .map(({ id, desired, inputs }) =>
-      call(
-        "service_seen",
-        id,
-        desired.unit,
-        word(desired.enabled),
-        word(desired.running),
-        inputs.restart,
-        inputs.reload,
-      ),
-    )
-    .join("\n");
+  const each = items.map((item) => {
+    const { enabled, running, masked, unit } = item.desired;
+    const wanted = [word(enabled), word(running), word(masked)];
+    return call("service_seen", item.id, unit, ...wanted, restartInputs(item), item.inputs.reload);
+  });
+  const known = call("services_known", ...items.map(({ desired }) => desired.unit));
+  return ["{", ...each, "} <<UNITS", `$(${known})`, "UNITS"].join("\n");
 }
 
 function diff({ desired }: Item<Service>, seen: Seen, outlook: Outlook): Change[] {
-  if (seen.get("load") === "not-found") return starting(desired);
+  const masked = seen.get("masked");
+  const mask = masked === undefined ? [] : [{ property: "masked", from: masked, to: word(desired.masked) }];
+  if (seen.get("load") === "not-found") return [...mask, ...starting(desired)];
   const [enabled, active] = [seen.get("enabled"), seen.get("active")];
   return [
+    ...mask,
     ...(enabled === undefined
       ? []
       : [{ property: "enabled", from: enabled, to: desired.enabled ? "enabled" : "disabled" }]),
     ...(active === undefined
       ? []
       : [{ property: "running", from: active, to: desired.running ? "active" : "inactive" }]),
-    ...(desired.running && active === undefined ? refresh(seen, outlook) : []),
+    ...(desired.running && active === undefined ? refresh(desired, seen, outlook) : []),
   ];
 }
 
@@ -53,46 +71,44 @@ const starting = ({ enabled, running }: Service): Change[] => [
 ];
 
 /** What it last started with is not what it should run with: told by the host's record, or by a change in this run. */
-function refresh(seen: Seen, outlook: Outlook): Change[] {
-  if (seen.has("restart") || outlook.restart)
+function refresh({ restart }: Service, seen: Seen, outlook: Outlook): Change[] {
+  if (restart && (seen.has("restart") || outlook.restart))
     return [{ property: "inputs", from: "running with others", to: "restart" }];
   if (seen.has("reload") || outlook.reload) return [{ property: "inputs", from: "loaded others", to: "reload" }];
   return [];
 }
 
-const steps = ({ desired, inputs }: Item<Service>): Step[] => [
-  {
-    kind: "service",
-    unit: desired.unit,
-    ...(desired.enabled === undefined ? {} : { enabled: desired.enabled }),
-    ...(desired.running === undefined ? {} : { running: desired.running }),
-    ...inputs,
-  },
-];
+const steps = (item: Item<Service>): Step[] => {
+  const { unit, enabled, running, masked } = item.desired;
+  return [
+    {
+      kind: "service",
+      unit,
+      ...(enabled === undefined ? {} : { enabled }),
+      ...(running === undefined ? {} : { running }),
+      ...(masked === undefined ? {} : { masked }),
+      restart: restartInputs(item),
+      reload: item.inputs.reload,
+    },
+  ];
+};
 
-const readShell = `
-service_seen() { # id unit enabled running restart-inputs reload-inputs
-  s_load= s_active= s_file=
-  while IFS='=' read -r s_key s_value; do
-    case $s_key in LoadState) s_load=$s_value ;; ActiveState) s_active=$s_value ;; UnitFileState) s_file=$s_value ;; esac
-  done <<UNIT
-$(systemctl show -p LoadState -p ActiveState -p UnitFileState -- "$2" 2>/dev/null)
-UNIT
-  case $s_load in '' | not-found) seen "$1" load not-found; return 0 ;; esac
-  case $3:$s_file in
-    any:* | no:disabled | no:masked | no:static | no:) ;;
-    yes:enabled | yes:enabled-runtime | yes:static | yes:alias | yes:indirect | yes:generated | yes:linked) ;;
-    *) seen "$1" enabled "$s_file" ;;
-  esac
-  case $4:$s_active in
-    any:* | yes:active | yes:reloading | no:inactive | no:failed) ;;
-    *) seen "$1" active "$s_active" ;;
-  esac
-  inputs_read "$2"
-  [ "$5" = - ] || [ "$5" = "$had_restart" ] || seen "$1" restart "$had_restart"
-  [ "$6" = - ] || [ "$6" = "$had_reload" ] || seen "$1" reload "$had_reload"
+/** Its package and whatever describes the unit, whichever type that was written with. */
+function autoRequire({ unit, package: from }: Service): string[] {
+  const name = fullName(unit);
+  const template = name.replace(/@[^.]+\./, "@.");
+  const folder = "/etc/systemd/system";
+  return [
+    `package[${from ?? unit.replace(/\.[a-z]+$/, "")}]`,
+    ...new Set(
+      [name, template].flatMap((one) => [
+        ...["file", "template"].flatMap((type) => [`${type}[${folder}/${one}]`, `${type}[${folder}/${one}.d/*]`]),
+        `systemd_unit[${one}]`,
+        `systemd_unit[${one}.d/*]`,
+      ]),
+    ),
+  ];
 }
-`;
 
 export const serviceType = defineType({
   name: "service",
@@ -100,20 +116,14 @@ export const serviceType = defineType({
   example: 'service("varnish.service", { enabled: true, running: true, reloadOn: [vcl] })',
   schema,
   titleKey: "unit",
-  shell: { read: readShell },
+  shell: serviceShell,
   read,
   diff,
   steps,
-  autoRequire: (service) => {
-    const { unit, package: from } = service;
-    const name = unit.replace(/\.[a-z]+$/, "");
-    const folder = `${unit.includes(".") ? unit : `${unit}.service`}`;
-    return [
-      `package[${from ?? name}]`,
-      `file[/etc/systemd/system/${folder}]`,
-      `file[/etc/systemd/system/${folder}.d/*]`,
-    ];
-  },
+  autoRequire,
+  claims: ({ unit }) => ({ whole: [`unit:${fullName(unit)}`] }),
+  absent: ({ unit }) => ({ unit, enabled: false, running: false }),
+  inputsRecord: (title) => title,
 });
 
 /** A systemd unit: `service("varnish", { enabled: true, running: true, subscribe: [unitFile], reloadOn: [config] })`. */
