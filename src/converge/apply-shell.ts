@@ -111,39 +111,4 @@ record_inputs() { # unit restart reload
   printf '%s\\n%s\\n' "$2" "$3" > "$state/services/.$1.new"
   mv -f "$state/services/.$1.new" "$state/services/$1"
 }
-
-property() { systemctl show -p "$2" --value -- "$1"; }
-
-ensure_service() { # unit enabled running restart reload
-  if [ -n "$(systemctl show -p NeedDaemonReload --value -- "$1" | grep -x yes)" ] || [ "$(property "$1" LoadState)" = not-found ]; then
-    systemctl daemon-reload
-  fi
-  case $2 in yes) systemctl enable -- "$1" ;; no) systemctl disable -- "$1" ;; esac
-  case $3 in
-    no) systemctl stop -- "$1"; return ;;
-    any) return ;;
-  esac
-  inputs_read "$1"
-  if [ "$(property "$1" ActiveState)" != active ]; then
-    systemctl reset-failed -- "$1" 2>/dev/null || :
-    systemctl start -- "$1" || unit_failed "$1"
-  elif [ "$4" != - ] && [ "$4" != "$had_restart" ]; then systemctl restart -- "$1" || unit_failed "$1"
-  elif [ "$5" != - ] && [ "$5" != "$had_reload" ]; then systemctl reload -- "$1" || unit_failed "$1"
-  fi
-  stays_up "$1" || unit_failed "$1"
-  record_inputs "$1" "$4" "$5"
-}
-stays_up() { # unit: active, and still the same process a second later
-  u_left=60
-  while [ "$(property "$1" ActiveState)" != active ]; do
-    u_left=$((u_left - 1))
-    [ "$u_left" -gt 0 ] || return 1
-    case $(property "$1" ActiveState) in failed | inactive) return 1 ;; esac
-    sleep 1
-  done
-  u_pid=$(property "$1" MainPID)
-  sleep 1
-  [ "$(property "$1" ActiveState)" = active ] && [ "$(property "$1" MainPID)" = "$u_pid" ]
-}
-unit_failed() { systemctl status --no-pager -l -n 8 -- "$1" || :; return 1; }
 `;

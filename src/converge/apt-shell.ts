@@ -1,6 +1,7 @@
 /**
  * One transaction of apt for many package resources. While it runs, policy-rc.d forbids to start services: what a
- * service runs with is the service resource's business. Unknown packages fail alone; the others are installed.
+ * service runs with is the service resource's business. A package that no archive has, that somebody holds or that would
+ * go back to an older version fails alone; the others are installed.
  */
 export const aptShell = `
 policy=/usr/sbin/policy-rc.d
@@ -25,11 +26,10 @@ lists_stale() {
   [ -e "$1" ] || return 0
   l_mark=$state/apt-updated
   [ -e "$l_mark" ] || l_mark=/var/lib/apt/lists
-  [ -n "$(find /etc/apt/sources.list /etc/apt/sources.list.d -newer "$l_mark" 2>/dev/null | head -n 1)" ] ||
+  [ -n "$(find /etc/apt/sources.list /etc/apt/sources.list.d /etc/apt/keyrings -newer "$l_mark" 2>/dev/null | head -n 1)" ] ||
   [ -n "$(find "$l_mark" -maxdepth 0 -mmin +1440)" ]
 }
 update_lists() { apt update -o APT::Update::Error-Mode=any 3>&- 9>&- || return 1; : > "$state/apt-updated"; }
-is_known() { apt-cache policy -- "$1" 2>/dev/null | grep -q '^  Candidate: [^(]'; }
 
 mend_dpkg() { # what an interrupted installation left
   if [ -n "$(ls -A /var/lib/dpkg/updates 2>/dev/null)" ] || [ -n "$(dpkg --audit 2>/dev/null)" ]; then
@@ -37,50 +37,97 @@ mend_dpkg() { # what an interrupted installation left
   fi
 }
 
-transact() { # names to install in $w_install, to remove in $w_remove; tells unknown ones in $work/unknown
+member_next() { IFS=' ' read -r m_id m_action m_name m_version m_hold m_downgrade; }
+refuse() { # code words: this member fails alone
+  echo "$m_id $*" >> "$work/refused"
+  m_hold=-
+}
+
+apt_offer() { # name version: the newest offered version that fits, in $a_version
+  if [ "$2" = '*' ]; then
+    a_version=$(apt-cache policy -- "$1" 2>/dev/null | sed -n 's/^  Candidate: \\([^(].*\\)/\\1/p')
+  else
+    # Lists are in falling order of versions.
+    a_version=$(apt-cache madison -- "$1" 2>/dev/null | while read -r a_name a_bar a_found a_rest; do
+      case $a_rest in *Sources) continue ;; esac
+      case $a_found in $2) echo "$a_found"; break ;; esac
+    done)
+  fi
+  [ -n "$a_version" ]
+}
+
+apt_member() { # decides on one member: adds to $a_words, or refuses it alone
+  case $a_holds$m_hold in *"$nl$m_name$nl"*-) refuse package-held "$m_name is on hold"; return 0 ;; *"$nl$m_name$nl"*) a_held=--allow-change-held-packages ;; esac
+  if [ "$m_action" = remove ]; then a_words="$a_words $m_name-"; return 0; fi
+  if ! apt_offer "$m_name" "$m_version"; then
+    [ -n "$a_updated" ] || update_lists </dev/null
+    a_updated=yes
+    apt_offer "$m_name" "$m_version" || { refuse package-unknown "no archive has $m_name $m_version"; return 0; }
+  fi
+  a_had=$(dpkg-query -W -f '\${Version}' -- "$m_name" 2>/dev/null) || a_had=
+  if [ -n "$a_had" ] && dpkg --compare-versions "$a_version" lt "$a_had"; then
+    if [ "$m_version" = '*' ]; then return 0; fi
+    if [ "$m_downgrade" != yes ]; then refuse package-downgrade "$m_name is installed as $a_had, newer than $a_version"; return 0; fi
+    a_down=--allow-downgrades
+  fi
+  case $m_version in '*') a_words="$a_words $m_name" ;; *) a_words="$a_words $m_name=$a_version" ;; esac
+}
+
+apt_install() { apt install --no-install-recommends $a_held $a_down -o APT::Status-Fd=8 -- $a_words 8>&3 3>&- 9>&-; }
+
+apt_transact() { # members on the lines of $work/apt
   set -e
   forbid_starts
   mend_dpkg
-  if [ -n "$w_install" ] && lists_stale; then update_lists; fi
-  w_known= w_updated=
-  for w_name in $w_install; do
-    if ! is_known "$w_name" && [ -z "$w_updated" ]; then update_lists; w_updated=yes; fi
-    if is_known "$w_name"; then w_known="$w_known $w_name"; else echo "$w_name" >> "$work/unknown"; fi
-  done
-  for w_name in $w_remove; do w_known="$w_known $w_name-"; done
-  [ -n "$w_known" ] || return 0
-  apt install --no-install-recommends -o APT::Status-Fd=8 -- $w_known 8>&3 3>&- 9>&- || {
-    # Archives move on: lists of yesterday name files that are gone.
-    grep -q '404  *Not Found' "$log" && update_lists && apt install --no-install-recommends -o APT::Status-Fd=8 -- $w_known 8>&3 3>&- 9>&-
-  }
+  a_words= a_held= a_down= a_updated= a_hold= a_unhold=
+  a_holds=$nl$(apt-mark showhold)$nl
+  if grep -q '^[0-9]* install ' "$work/apt" && lists_stale; then update_lists; fi
+  while member_next; do
+    case $m_action in keep) ;; *) apt_member ;; esac
+    case $m_hold in yes) a_hold="$a_hold $m_name" ;; no) a_unhold="$a_unhold $m_name" ;; esac
+  done < "$work/apt"
+  # Archives move on: lists of yesterday name files that are gone.
+  [ -z "$a_words" ] || apt_install || { grep -q '404  *Not Found' "$log" && update_lists && apt_install; }
+  [ -z "$a_unhold" ] || apt-mark unhold -- $a_unhold
+  [ -z "$a_hold" ] || apt-mark hold -- $a_hold
 }
 
-wave() { # id:action:name…; $needs_ID holds what each stands on
-  w_install= w_remove= w_ids=
+wave() { # "id action provider name version hold downgrade"…; $needs_ID holds what each stands on
+  w_ids=
+  rm -f "$work/code" "$work/refused" "$work/apt" "$work/dnf" "$work/none"
   for w_member in "$@"; do
-    w_id=\${w_member%%:*} w_rest=\${w_member#*:}
+    w_id=\${w_member%% *}
     eval "w_needs=\\$needs_$w_id"
     if is_broken $w_needs; then broken="$broken$w_id "; say "@step $w_id skipped $cause"; continue; fi
-    w_ids="$w_ids $w_member"
-    case $w_rest in install:*) w_install="$w_install \${w_rest#*:}" ;; *) w_remove="$w_remove \${w_rest#*:}" ;; esac
+    w_ids="$w_ids $w_id"
+    w_rest=\${w_member#* } w_action=\${w_rest%% *}
+    w_rest=\${w_rest#* }
+    package_provider "\${w_rest%% *}"
+    echo "$w_id $w_action \${w_rest#* }" >> "$work/$provider"
     say "@step $w_id start"
+    if command -v "commit_$w_id" >/dev/null; then "commit_$w_id"; fi
   done
-  [ -n "$w_ids" ] || return 0
+  : > "$log"
+  for w_provider in apt dnf none; do
+    if [ -e "$work/$w_provider" ]; then transaction "$w_provider"; fi
+  done
+}
+
+transaction() { # provider
   now; t_start=$n_ms
-  rm -f "$work/code" "$work/unknown"
-  ( transact ) 3>&1 >"$log" 2>&1 </dev/null
+  ( "\${1}_transact" ) 3>&1 >"$log" 2>&1 </dev/null
   rc=$?
   restore_policy
   now
-  if [ $rc != 0 ] && grep -qi 'could not get lock\\|is another process using it' "$log"; then because apt-lock-held; fi
-  for w_member in $w_ids; do
-    w_id=\${w_member%%:*} w_name=\${w_member##*:}
-    if grep -qxF -- "$w_name" "$work/unknown" 2>/dev/null; then
-      broken="$broken$w_id "
-      apt-cache policy -- "$w_name" 2>&1 | head -n 5 | while IFS= read -r line; do printf '@out %s %s\\n' "$w_id" "$line"; done
-      printf '@out %s E: Unable to locate package %s\\n' "$w_id" "$w_name"
-      say "@step $w_id failed $((n_ms - t_start)) package-unknown"
-    else conclude "$w_id" "$rc" $((n_ms - t_start)); fi
-  done
+  if [ $rc != 0 ] && grep -qi 'could not get lock\\|is another process using it\\|obtain the transaction lock' "$log"; then because apt-lock-held; fi
+  while member_next; do
+    t_refused=$(sed -n "s/^$m_id //p" "$work/refused" 2>/dev/null)
+    if [ -z "$t_refused" ]; then conclude "$m_id" "$rc" $((n_ms - t_start)); continue; fi
+    broken="$broken$m_id "
+    [ "$1" = apt ] && apt-cache policy -- "$m_name" 2>&1 | head -n 5 | while IFS= read -r line; do printf '@out %s %s\\n' "$m_id" "$line"; done
+    say "@out $m_id \${t_refused#* }"
+    say "@step $m_id failed $((n_ms - t_start)) \${t_refused%% *}"
+  done < "$work/$1"
 }
+none_transact() { echo "this host has neither dpkg nor rpm"; return 1; }
 `;

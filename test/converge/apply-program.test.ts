@@ -90,7 +90,7 @@ test("the program is one wave of packages, then the rest, each with what it stan
     .split("\n")
     .filter((line) => /^(wave|step) /.test(line));
   t.deepEqual(calls, [
-    "wave 0:install:varnish 1:remove:chrony",
+    "wave '0 install - varnish * - no' '1 remove - chrony * - no'",
     "step 2 ",
     "step 3 ",
     "step 4 ",
