@@ -1,0 +1,88 @@
+import { readFileSync } from "node:fs";
+import type { Shell } from "../../transport/shell.ts";
+import { fail } from "./errors.ts";
+import type { HostArchive, HostSystem } from "./host.ts";
+
+const origins = { debian: "Debian", ubuntu: "Ubuntu" } as const;
+
+/**
+ * What test hosts run on this machine: its own release, from the archives that its own apt uses.
+ * @throws `hosts-unsupported-system`
+ */
+export async function ownSystem(shell: Shell, read: (path: string) => string = readText): Promise<HostSystem> {
+  const os = parseOsRelease(read("/etc/os-release"));
+  const { ID: family = "unknown", VERSION_CODENAME: codename = "" } = os;
+  if ((family !== "debian" && family !== "ubuntu") || !codename)
+    throw fail("hosts-unsupported-system", { system: os.PRETTY_NAME ?? family });
+  const format = "$(ORIGIN)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)";
+  const { stdout } = await shell.run({ argv: ["apt-get", "indextargets", "--format", format] });
+  const archives = parseArchives(stdout, { family, codename, read });
+  return { family, codename, archives: archives.length > 0 ? archives : usual(family, codename) };
+}
+
+const readText = (path: string) => readFileSync(path, "utf8");
+
+/** os-release(5) */
+function parseOsRelease(text: string): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(
+    text.split("\n").flatMap((line) => {
+      const [, key, value] = /^([A-Z_]+)="?([^"]*)"?$/.exec(line) ?? [];
+      return key ? [[key, value]] : [];
+    }),
+  );
+}
+
+interface Of {
+  readonly family: "debian" | "ubuntu";
+  readonly codename: string;
+  read(path: string): string;
+}
+
+/** Lines of `origin|address|suite|component`; only the distribution's own release, its updates and its security. */
+export function parseArchives(text: string, { family, codename, read }: Of): HostArchive[] {
+  const wanted = [codename, `${codename}-updates`, `${codename}-security`];
+  const found = new Map<string, { upstream: string; suite: string; components: Set<string> }>();
+  for (const line of text.split("\n")) {
+    const [origin, address = "", suite = "", component = ""] = line.split("|");
+    const upstream = origin === origins[family] && wanted.includes(suite) ? resolveMirror(address, read) : undefined;
+    if (!upstream) continue;
+    const key = `${upstream} ${suite}`;
+    const known = found.get(key) ?? { upstream, suite, components: new Set() };
+    known.components.add(component);
+    found.set(key, known);
+  }
+  return named([...found.values()].map((one) => ({ ...one, components: [...one.components] })));
+}
+
+/** GitHub's runners name their mirrors in a file: apt-transport-mirror(1), first line first. */
+function resolveMirror(address: string, read: (path: string) => string): string | undefined {
+  const list = /^mirror\+file:(.+?)\/?$/.exec(address)?.[1];
+  const url = list === undefined ? address : read(list).split("\n")[0]?.split(/\s/)[0];
+  return url && /^https?:/.test(url) ? url.replace(/\/+$/, "") : undefined;
+}
+
+/** By the last part of the address; another address with the same last part gets a number. */
+function named(archives: readonly Omit<HostArchive, "name">[]): HostArchive[] {
+  const upstreams = [...new Set(archives.map(({ upstream }) => upstream))];
+  const names = new Map<string, string>();
+  for (const upstream of upstreams) {
+    const last = upstream.split("/").at(-1) as string;
+    const taken = new Set(names.values());
+    const free = [last, ...Array.from({ length: upstreams.length }, (_, index) => `${last}-${index + 2}`)];
+    names.set(upstream, free.find((name) => !taken.has(name)) as string);
+  }
+  return archives.map((one) => ({ name: names.get(one.upstream) as string, ...one }));
+}
+
+/** Of a machine whose apt has no lists yet. */
+function usual(family: HostSystem["family"], codename: string): HostArchive[] {
+  const [main, security, components] =
+    family === "debian"
+      ? (["http://deb.debian.org/debian", "http://deb.debian.org/debian-security", ["main"]] as const)
+      : (["http://archive.ubuntu.com/ubuntu", "http://security.ubuntu.com/ubuntu", ["main", "universe"]] as const);
+  return named([
+    { upstream: main, suite: codename, components },
+    { upstream: main, suite: `${codename}-updates`, components },
+    { upstream: security, suite: `${codename}-security`, components },
+  ]);
+}
