@@ -2,7 +2,7 @@ import type { Shell } from "../transport/shell.ts";
 import { fail } from "./errors.ts";
 
 /** What a Debian package is wanted for; a command asks only for what it uses. */
-export type Purpose = "rack" | "image" | "test" | "story";
+export type Purpose = "rack" | "image" | "test" | "story" | "bench" | "hosts";
 
 interface Requirement {
   readonly package: string;
@@ -12,13 +12,17 @@ interface Requirement {
 
 /** Debian 12's names. The controller itself needs none of them: they are for the virtual rack, the image build, the tests. */
 export const requirements: readonly Requirement[] = [
-  { package: "iproute2", why: "network namespaces and bridges", for: ["rack", "test"] },
+  { package: "iproute2", why: "network namespaces and bridges", for: ["rack", "test", "bench", "hosts"] },
   { package: "qemu-system-x86", why: "the machines of the virtual rack, with SeaBIOS", for: ["rack"] },
   { package: "ipxe-qemu", why: "the iPXE ROM in the machines' network cards", for: ["rack"] },
   { package: "ovmf", why: "UEFI firmware for the machines", for: ["rack"] },
   { package: "radvd", why: "IPv6 router advertisements, without which iPXE waits 17 s", for: ["rack"] },
   { package: "ipxe", why: "the loaders handed out by TFTP: undionly.kpxe, snponly.efi", for: ["rack", "image"] },
-  { package: "mmdebstrap", why: "builds the OS image's file tree", for: ["image"] },
+  {
+    package: "mmdebstrap",
+    why: "builds file trees: the OS image's, the test hosts'",
+    for: ["image", "bench", "hosts"],
+  },
   { package: "busybox-static", why: "the deploy ramdisk's tools", for: ["image", "test"] },
   { package: "grub-pc-bin", why: "boot sectors for BIOS disks", for: ["image"] },
   { package: "grub-efi-amd64-bin", why: "the boot loader on EFI system partitions", for: ["image"] },
@@ -35,11 +39,16 @@ export const requirements: readonly Requirement[] = [
   { package: "atftp", why: "a foreign TFTP client that speaks windowsize", for: ["test"] },
   { package: "ethtool", why: "switches off checksum offload on test interfaces", for: ["test"] },
   { package: "openssh-server", why: "the sshd that our SSH transport is tested with", for: ["test"] },
-  { package: "openssh-client", why: "ssh-keygen for that sshd's keys", for: ["test"] },
+  { package: "openssh-client", why: "ssh-keygen for that sshd's keys", for: ["test", "bench"] },
   { package: "patch", why: "judges the diffs that a plan shows", for: ["test"] },
-  { package: "systemd-container", why: "containers with a real init, on which the roles are tried", for: ["test"] },
-  { package: "socat", why: "leads the containers' apt to a Unix socket", for: ["test"] },
-  { package: "apt-utils", why: "apt-ftparchive, for a package archive to test the cache with", for: ["test"] },
+  {
+    package: "systemd-container",
+    why: "containers with a real init, on which the roles are tried",
+    for: ["test", "bench", "hosts"],
+  },
+  { package: "socat", why: "leads the containers' apt to a Unix socket", for: ["test", "hosts"] },
+  { package: "apt-utils", why: "apt-ftparchive, for a package archive to test the cache with", for: ["test", "bench"] },
+  { package: "ansible-core", why: "the engine that ours is compared with", for: ["bench"] },
   { package: "debian-installer-12-netboot-amd64", why: "Debian's own installer, which a story starts", for: ["story"] },
 ];
 
