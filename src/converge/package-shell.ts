@@ -30,7 +30,7 @@ packages_offered() { # names: NAME VERSION
   esac
 }
 package_line() { # list name: the rest of its line in $s_rest
-  case $1 in *"$nl$2 "*) s_rest=\${1#*"$nl$2 "}; s_rest=\${s_rest%%"$nl"*} ;; *) return 1 ;; esac
+  line_after "$1" "$2 "
 }
 package_seen() { # id name present|absent|latest version hold
   s_status=not-installed s_want=- s_version=

@@ -37,8 +37,21 @@ inputs_read() { # unit: what it last started and loaded with
   if [ -r "$state/services/$1" ]; then { read -r had_restart; read -r had_reload; } < "$state/services/$1"; fi
 }
 
-account() { # name: uid gid home shell of /etc/passwd
-  while IFS=: read -r a_name a_x a_uid a_gid a_gecos a_home a_shell; do [ "$a_name" != "$1" ] || return 0; done < /etc/passwd
+line_after() { # text start: the rest of its first line that begins so, in $s_rest
+  # \${1#*"$2"} would take time by the square of the text's length.
+  IFS=$nl; set -f
+  for s_line in $1; do
+    case $s_line in "$2"*) unset IFS; set +f; s_rest=\${s_line#"$2"}; return 0 ;; esac
+  done
+  unset IFS; set +f
   return 1
+}
+
+a_all= g_all= # /etc/passwd and /etc/group, read at the first question about them
+account() { # name: its uid gid home shell
+  [ -n "$a_all" ] || a_all=$(cat /etc/passwd)
+  line_after "$a_all" "$1:" || return 1
+  a_rest=\${s_rest#*:} a_uid=\${a_rest%%:*} a_rest=\${a_rest#*:} a_gid=\${a_rest%%:*} a_rest=\${a_rest#*:}
+  a_rest=\${a_rest#*:} a_home=\${a_rest%%:*} a_shell=\${a_rest#*:}
 }
 `;

@@ -16,7 +16,8 @@ type Group = z.output<typeof schema>;
 const readShell = `
 group_seen() { # id name present|absent gid
   s_gid=
-  while IFS=: read -r g_name g_x g_gid g_members; do [ "$g_name" != "$2" ] || s_gid=$g_gid; done < /etc/group
+  [ -n "$g_all" ] || g_all=$(cat /etc/group)
+  if line_after "$g_all" "$2:"; then s_gid=\${s_rest#*:} s_gid=\${s_gid%%:*}; fi
   case $3:$s_gid in
     present:) seen "$1" absent yes ;;
     absent:) ;;

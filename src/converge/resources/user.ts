@@ -68,11 +68,16 @@ user_seen() { # id name present|absent uid group home shell groups
   [ -z "$4" ] || [ "$4" = "$a_uid" ] || seen "$1" uid "$a_uid"
   [ -z "$6" ] || [ "$6" = "$a_home" ] || seen "$1" home "$a_home"
   [ -z "$7" ] || [ "$7" = "$a_shell" ] || seen "$1" shell "$a_shell"
+  [ -n "$5$8" ] || return 0
   s_primary=$a_gid s_in=' '
-  while IFS=: read -r g_name g_x g_gid g_members; do
-    [ "$g_gid" != "$a_gid" ] || s_primary=$g_name
-    case ,$g_members, in *,"$2",*) s_in="$s_in$g_name " ;; esac
-  done < /etc/group
+  [ -n "$g_all" ] || g_all=$(cat /etc/group)
+  IFS=$nl; set -f
+  for g_line in $g_all; do
+    g_rest=\${g_line#*:} g_rest=\${g_rest#*:} g_name=\${g_line%%:*}
+    [ "\${g_rest%%:*}" != "$a_gid" ] || s_primary=$g_name
+    case ,\${g_rest#*:}, in *,"$2",*) s_in="$s_in$g_name " ;; esac
+  done
+  unset IFS; set +f
   [ -z "$5" ] || [ "$5" = "$s_primary" ] || seen "$1" group "$s_primary"
   s_missing=
   for s_group in $8; do case $s_in in *" $s_group "*) ;; *) s_missing="$s_missing $s_group" ;; esac; done
