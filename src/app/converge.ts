@@ -4,6 +4,7 @@ import type { ApplyEvent } from "../converge/apply-events.ts";
 import type { Assertion } from "../converge/assertion.ts";
 import type { AssessedPlan } from "../converge/assessment.ts";
 import { type Catalogue, type CatalogueRequest, compileCatalogue, needsFacts } from "../converge/catalogue.ts";
+import { clusterViewOf } from "../converge/cluster-view.ts";
 import { observe } from "../converge/observation.ts";
 import { leftOver, type Plan, planCatalogue } from "../converge/plan.ts";
 import type { Recorder } from "../converge/recorder.ts";
@@ -66,10 +67,9 @@ export async function planNode(request: CatalogueRequest, shell: Shell, how: Pla
 /** What the node's roles promise, with the role that does. */
 function promisesOf(request: CatalogueRequest, nonce: string): readonly { role: string; assertion: Assertion }[] {
   return rolesOf(request).flatMap(({ role, parameters }) =>
-    (role.verify?.({ parameters, node: request.node, nonce }) ?? []).map((assertion) => ({
-      role: role.name,
-      assertion,
-    })),
+    (
+      role.verify?.({ parameters, node: request.node, cluster: clusterViewOf(role.name, request.cluster), nonce }) ?? []
+    ).map((assertion) => ({ role: role.name, assertion })),
   );
 }
 

@@ -3,6 +3,7 @@ import type { Place } from "../errors.ts";
 import type { Facts } from "../facts/list.ts";
 import { Secret } from "../secret.ts";
 import { type Claiming, refuseConflicts } from "./claims.ts";
+import { type ClusterSource, clusterViewOf } from "./cluster-view.ts";
 import { referenceOf } from "./declare.ts";
 import { fail } from "./errors.ts";
 import { ancestorsOf, type Edge, edgesOf, orderOf, type Vertex } from "./graph.ts";
@@ -21,6 +22,8 @@ export interface CatalogueRequest {
   readonly loadTemplate: TemplateLoader;
   readonly loadFile?: FileLoader;
   readonly facts?: Facts;
+  /** The other nodes; none: it is alone. */
+  readonly cluster?: ClusterSource;
 }
 
 /** Everything that should be on a node, checked and in the order of the work. Plain data, but for secrets. */
@@ -49,7 +52,8 @@ export function compileCatalogue(request: CatalogueRequest): Catalogue {
   const drafts = rolesOf(request).flatMap(({ role, parameters }) => {
     const template = createTemplates(role.name, request.loadTemplate);
     const facts = request.facts as Facts;
-    const declared = role.resources({ parameters, node: request.node, facts, template });
+    const cluster = clusterViewOf(role.name, request.cluster);
+    const declared = role.resources({ parameters, node: request.node, cluster, facts, template });
     const load = fileLoader(role.name, request.loadFile);
     return declared.map((resource) => draft(role.name, resource, { template, load }));
   });

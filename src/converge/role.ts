@@ -3,6 +3,7 @@ import type { Facts } from "../facts/list.ts";
 import type { Secret } from "../secret.ts";
 import type { TemplateData } from "../template.ts";
 import type { Assertion } from "./assertion.ts";
+import type { ClusterView } from "./cluster-view.ts";
 import type { Resource } from "./resource.ts";
 import type { RoleCase } from "./role-case.ts";
 import type { Rollout } from "./rollout-policy.ts";
@@ -30,6 +31,8 @@ export interface Repository {
 export interface RoleContext<Parameters> {
   readonly parameters: Parameters;
   readonly node: NodeView;
+  /** The other nodes: from the inventory and stored facts, never from who is in this run. */
+  readonly cluster: ClusterView;
   /** Only for a role that says `needsFacts`. */
   readonly facts: Facts;
   /** The role's own `templates/NAME.ejs`, rendered; secret as soon as one of its data is. */

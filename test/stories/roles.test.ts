@@ -3,6 +3,7 @@ import { roles } from "../../roles/list.ts";
 import { systemClock as clock } from "../../src/clock.ts";
 import { applyPlan, converge } from "../../src/converge/apply.ts";
 import type { ApplyEvent } from "../../src/converge/apply-events.ts";
+import { clusterViewOf } from "../../src/converge/cluster-view.ts";
 import { planCatalogue } from "../../src/converge/plan.ts";
 import { assertConverged } from "../../src/converge/report.ts";
 import { assertVerified, verify } from "../../src/converge/verify.ts";
@@ -36,7 +37,7 @@ const read = async (path: string) => (await host.shell.run({ argv: ["cat", path]
 const varnishPromises = (nonce: string) => {
   const role = roles.find(({ name }) => name === "varnish");
   const parameters = role?.parameters.parse({ backends: [backend] });
-  return role?.verify?.({ parameters, node: web01, nonce }) ?? [];
+  return role?.verify?.({ parameters, node: web01, cluster: clusterViewOf("varnish"), nonce }) ?? [];
 };
 
 test.before(async () => {
