@@ -5,7 +5,7 @@ import { applyProgram } from "./apply-program.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { fail } from "./errors.ts";
 import { leftOver, type Plan, planCatalogue } from "./plan.ts";
-import type { RunReport } from "./report.ts";
+import type { ItemResult, RunReport } from "./report.ts";
 
 export interface ApplyOptions {
   readonly clock: Clock;
@@ -35,24 +35,37 @@ export async function applyPlan(plan: Plan, shell: Shell, options: ApplyOptions)
   if (plan.planned.length === 0) {
     return { ...about, outcome: "unchanged", results: [], remaining: [], executions: 0, durationMs: 0 };
   }
-  const listener = listen(plan, options.onEvent ?? (() => {}));
-  const { run = "another run of provision", key = "", timeoutMs = applyTimeoutMs, signal } = options;
-  const result = await shell.run(
-    { script: applyProgram(plan, { says: run, key }) },
-    { timeoutMs, onStdoutLine: (line) => listener.line(line), ...optional({ signal }) },
-  );
-  if (listener.refusal) throw listener.refusal;
-  if (!listener.ended) {
-    const output = `${result.stdout.slice(-1000)}\n${result.stderr.slice(-1000)}`;
-    throw fail("apply-broken", { host: plan.host, exitCode: result.exitCode, output });
-  }
+  const { run = "another run of provision", key = "", signal } = options;
+  const program = applyProgram(plan, { says: run, key });
+  const results = await carryOut({ plan, program, shell, options });
   const remaining =
     options.prove === false ? [] : leftOver((await planCatalogue(plan.catalogue, shell, optional({ signal }))).planned);
-  const results = listener.results();
   const failed = results.some(({ outcome }) => outcome !== "done");
   const outcome = failed ? "failed" : remaining.length > 0 ? "left" : "changed";
   const durationMs = options.clock.monotonicMs() - startedMs;
   return { ...about, outcome, results, remaining, executions: options.prove === false ? 1 : 2, durationMs };
+}
+
+export interface CarryingOut {
+  readonly plan: Plan;
+  /** For `sh -s`; it tells what it does as {@link listen} understands it. */
+  readonly program: string;
+  readonly shell: Shell;
+  readonly options: ApplyOptions;
+}
+
+/** Runs a program that changes a host, and hears it to its end. Throws `plan-stale`, `apply-busy`, `apply-broken`. */
+export async function carryOut({ plan, program, shell, options }: CarryingOut): Promise<readonly ItemResult[]> {
+  const { timeoutMs = applyTimeoutMs, signal } = options;
+  const listener = listen(plan, options.onEvent ?? (() => {}));
+  const result = await shell.run(
+    { script: program },
+    { timeoutMs, onStdoutLine: (line) => listener.line(line), ...optional({ signal }) },
+  );
+  if (listener.refusal) throw listener.refusal;
+  if (listener.ended) return listener.results();
+  const output = `${result.stdout.slice(-1000)}\n${result.stderr.slice(-1000)}`;
+  throw fail("apply-broken", { host: plan.host, exitCode: result.exitCode, output });
 }
 
 /** Plan, apply, prove: one execution when nothing is to do, else three. */

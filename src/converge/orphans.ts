@@ -47,6 +47,10 @@ function claimsOf(type: string, desired: unknown): readonly string[] {
   }
 }
 
+/** The resources of the ledger that own this path or a part of it. */
+export const ownersOf = (path: string, ledger: readonly LedgerEntry[]): LedgerEntry[] =>
+  ledger.filter(({ type, desired }) => claimsOf(type, desired).includes(`path:${path}`));
+
 function neededBy(entry: LedgerEntry, wanted: readonly Item[]): Item | undefined {
   const folders = claimsOf(entry.type, entry.desired).map((claim) => `${claim}/`);
   return wanted.find(

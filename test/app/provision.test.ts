@@ -58,7 +58,7 @@ async function open(t: ExecutionContext, deeds: Deeds = {}, files: Record<string
     await database.close();
   });
   const paths = sitePaths(site.inventory.site.name, around.environment);
-  const house = { around, site, paths, lifecycle, proofs: new Map() } as unknown as House;
+  const house = { around, site, paths, lifecycle, proofs: new Map(), latestRuns: new Map() } as unknown as House;
   const events: OperationEvent[] = [];
   const stop = new AbortController();
   const call = (more: { reinstall?: boolean; node?: string } = {}) => ({
