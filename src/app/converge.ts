@@ -10,13 +10,22 @@ import { leftOver, type Plan, planCatalogue } from "../converge/plan.ts";
 import type { Recorder } from "../converge/recorder.ts";
 import { assertConverged } from "../converge/report.ts";
 import { rolesOf } from "../converge/role-request.ts";
+import { type Selector, selectFrom } from "../converge/selector.ts";
 import { assertVerified, verify } from "../converge/verify.ts";
-import type { ConvergeParts, ConvergePlan, ConvergeSession, ConvergeWatch } from "../lifecycle/operations/converge.ts";
+import type {
+  ConvergeCall,
+  ConvergeParts,
+  ConvergePlan,
+  ConvergeSession,
+  ConvergeWatch,
+} from "../lifecycle/operations/converge.ts";
 import type { Shell } from "../transport/shell.ts";
 import type { ConvergeRequest, Proof } from "./controller.ts";
+import { clusterNodesOf, selectorOf } from "./fleet.ts";
 import type { Foundations } from "./local.ts";
 import { recordConverge, summarizeRun } from "./recording.ts";
 import { nodeViewOf, roleFile, roleRequestsOf, roleTemplate } from "./roles.ts";
+import { rolesToVerify, takeSeat } from "./seat.ts";
 import type { LoadedSite } from "./site.ts";
 
 const applyMs = 1_800_000;
@@ -38,20 +47,25 @@ export const wantedOf = ({ only, purge, set }: Readonly<Record<string, unknown>>
   ...(isTexts(set) ? { set } : {}),
 });
 
-/** What the inventory wants of a node, as the engine takes it. */
+/** What the inventory wants of a node, as the engine takes it. It knows the other nodes; `takeSeat` adds what is on record. */
 export function catalogueRequest(site: LoadedSite, node: string, _wanted: ConvergeWanted = {}): CatalogueRequest {
   const loaders = { loadTemplate: roleTemplate, loadFile: roleFile };
-  return { node: nodeViewOf(site, node), requests: roleRequestsOf(site, node), roles, ...loaders };
+  const cluster = { nodes: clusterNodesOf(site), bootstraps: new Set<string>(), factsOf: () => undefined };
+  return { node: nodeViewOf(site, node), requests: roleRequestsOf(site, node), roles, cluster, ...loaders };
 }
 
 /** Compiles what can be compiled without the host, so that a mistake in it is known before anything is done. */
-export function checkCatalogue(site: LoadedSite, node: string): void {
-  const request = catalogueRequest(site, node);
-  if (!needsFacts(request)) compileCatalogue(request);
+export function checkCatalogue(request: CatalogueRequest, selector?: Selector): void {
+  if (!needsFacts(request)) compilePart(request, selector);
 }
+
+const compilePart = (request: CatalogueRequest, selector: Selector | undefined): Catalogue =>
+  selector ? selectFrom(compileCatalogue(request), selector) : compileCatalogue(request);
 
 export interface PlanNode {
   readonly signal?: AbortSignal;
+  /** Only this part of it. */
+  readonly selector?: Selector | undefined;
   /** What else the node should have, or not have, than what its roles say. */
   readonly extend?: (catalogue: Catalogue) => Catalogue;
 }
@@ -60,7 +74,7 @@ export interface PlanNode {
 export async function planNode(request: CatalogueRequest, shell: Shell, how: PlanNode = {}): Promise<Plan> {
   const options = how.signal ? { signal: how.signal } : {};
   const facts = needsFacts(request) ? { facts: (await observe([], shell, options)).facts } : {};
-  const catalogue = compileCatalogue({ ...request, ...facts });
+  const catalogue = compilePart({ ...request, ...facts }, how.selector);
   return planCatalogue(how.extend?.(catalogue) ?? catalogue, shell, options);
 }
 
@@ -106,30 +120,46 @@ export function convergeParts(
   house: Foundations,
   hostKeys: (node: string) => Promise<readonly string[]>,
 ): ConvergeParts {
-  const { ssh, site, proofs } = house;
-  const { clock } = house.around;
   return {
     hostKeys,
     applyMs,
-    connect: async (node, keys, call): Promise<ConvergeSession> => {
-      const { parameters } = call;
-      const recorder = recordConverge(house, node, call);
-      const request = catalogueRequest(site, node, wantedOf(parameters));
-      checkCatalogue(site, node);
-      const shell = await ssh.connect(node, keys);
-      return {
-        plan: async (signal) => {
-          const plan = await recorder.plan((extend) => planNode(request, shell, { signal, extend }));
-          return sessionPlan({ plan, recorder, shell, clock });
-        },
-        verify: async (signal) => {
-          const seen = await verifyNode({ request, shell, clock, signal });
-          proofs.set(node, seen);
-          return seen;
-        },
-        close: () => shell.close(),
-      };
+    connect: (node, keys, call) => openSession(house, { node, keys, call }),
+  };
+}
+
+interface Opening {
+  readonly node: string;
+  readonly keys: readonly string[];
+  readonly call: ConvergeCall;
+}
+
+/** Whatever can be wrong without the node is found out before it is reached; a cluster is begun on record only. */
+async function openSession(house: Foundations, { node, keys, call }: Opening): Promise<ConvergeSession> {
+  const { clock } = house.around;
+  const wanted = wantedOf(call.parameters);
+  const selector = wanted.only === undefined ? undefined : selectorOf(wanted.only);
+  const recorder = recordConverge(house, node, call);
+  const seat = await takeSeat(house, catalogueRequest(house.site, node, wanted), selector);
+  checkCatalogue(seat.request, selector);
+  const request = await seat.admit(call.by);
+  const shell = await house.ssh.connect(node, keys);
+  let catalogue: Catalogue | undefined;
+  return {
+    plan: async (signal) => {
+      const plan = await recorder.plan((extend) => planNode(request, shell, { signal, selector, extend }));
+      catalogue = plan.catalogue;
+      await seat.keep(plan.facts);
+      return sessionPlan({ plan, recorder, shell, clock });
     },
+    verify: async (signal) => {
+      const roles = rolesToVerify(request, selector, catalogue);
+      const requests = request.requests.filter(({ role }) => roles.includes(role));
+      const seen = await verifyNode({ request: { ...request, requests }, shell, clock, signal });
+      house.proofs.set(node, seen);
+      await seat.verified(roles);
+      return seen;
+    },
+    close: () => shell.close(),
   };
 }
 

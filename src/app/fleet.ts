@@ -1,4 +1,5 @@
 import { roles } from "../../roles/list.ts";
+import type { ClusterNode } from "../converge/cluster-view.ts";
 import { type Choice, chooseNodes, type FleetNode } from "../converge/limit.ts";
 import type { AnyRole } from "../converge/role.ts";
 import { type Rollout, type Track, tracksOf } from "../converge/rollout-policy.ts";
@@ -17,6 +18,12 @@ export function fleetOf(site: LoadedSite): readonly FleetNode[] {
 }
 
 const rolesOfNode = (site: LoadedSite, node: string) => roleRequestsOf(site, node).map(({ role }) => role);
+
+/** The same nodes as roles see them. */
+export function clusterNodesOf(site: LoadedSite): readonly ClusterNode[] {
+  const addressOf = (name: string) => site.inventory.nodes.get(name)?.interfaces[0]?.address ?? "";
+  return fleetOf(site).map((node) => ({ ...node, address: addressOf(node.name) }));
+}
 
 /** What was typed: `provision apply [NODE…] [--limit L] [--all] [--max N]`. */
 export type Asked = Omit<Choice, "fleet">;

@@ -14,10 +14,12 @@ import { type Database, openDatabase } from "../store/database.ts";
 import type { KeyPair } from "../transport/keys.ts";
 import { createLocalShell } from "../transport/local.ts";
 import { controllerUrlNear } from "./addresses.ts";
+import { createClusters } from "./clusters.ts";
 import { contents } from "./contents.ts";
 import type { Controller, Proof } from "./controller.ts";
 import { convergeParts } from "./converge.ts";
 import { reservationsOf } from "./dhcp.ts";
+import { fleetMigrations } from "./fleet-tables.ts";
 import { controllerKey } from "./identity.ts";
 import { profileImage } from "./images.ts";
 import { instanceName, isInstanceGone } from "./instance.ts";
@@ -78,7 +80,10 @@ export async function createLocalController(around: Surroundings): Promise<Local
     },
     history: async (name) => lifecycle.history(findNode(site.inventory, name).node.name),
     cancel: async (node, by) => lifecycle.cancel(await knownName(house, node), by),
-    forget: async (node, options) => lifecycle.forget(await knownName(house, node), options),
+    forget: async (node, options) => {
+      await lifecycle.forget(await knownName(house, node), options);
+      await createClusters(house.database, around.clock).forget(node);
+    },
     close: async () => {
       await lifecycle.close();
       await (await servers)?.close();
@@ -97,7 +102,7 @@ async function openHouse(around: Surroundings): Promise<House> {
   const paths = sitePaths(site.inventory.site.name, around.environment);
   const { clock, log } = around;
   const key = controllerKey(paths);
-  const migrations = [...bootMigrations, ...lifecycleMigrations, ...convergeMigrations];
+  const migrations = [...bootMigrations, ...lifecycleMigrations, ...convergeMigrations, ...fleetMigrations];
   const database = await openDatabase({ file: databaseFile(paths), migrations, clock });
   const instance = instanceName(clock);
   const intents = await createIntents({ database, clock, instance });

@@ -1,5 +1,5 @@
 import type { BootTexts } from "../boot/service.ts";
-import { checkCatalogue } from "./converge.ts";
+import { catalogueRequest, checkCatalogue } from "./converge.ts";
 import { checkInstaller } from "./installers.ts";
 import type { LoadedSite } from "./site.ts";
 
@@ -17,5 +17,5 @@ export async function rehearse(site: LoadedSite, texts: BootTexts, node: string)
   await texts.localScript(node);
   await texts.deploy(handed, sampleUrl);
   await texts.answer(handed, sampleUrl);
-  checkCatalogue(site, node);
+  checkCatalogue(catalogueRequest(site, node));
 }

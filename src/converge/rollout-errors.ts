@@ -75,7 +75,7 @@ export const errors = {
     hint: ({ first }: { first: string }) =>
       `Run: provision apply ${first} (if it is gone for good: provision forget ${first} --force)`,
     fault: "input",
-    retry: true,
+    retry: false,
   },
 } satisfies ErrorTable;
 
