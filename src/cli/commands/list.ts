@@ -4,6 +4,7 @@ import { bmcIdentify, bmcPing, bmcPower, bmcStatus } from "./bmc.ts";
 import { cancel } from "./cancel.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
+import { drift } from "./drift.ts";
 import { forget } from "./forget.ts";
 import { history } from "./history.ts";
 import { imageBuild } from "./image-build.ts";
@@ -14,7 +15,10 @@ import { labConsole } from "./lab-console.ts";
 import { node } from "./node.ts";
 import { plan } from "./plan.ts";
 import { render } from "./render.ts";
+import { report } from "./report.ts";
 import { resources } from "./resources.ts";
+import { rollback } from "./rollback.ts";
+import { runs } from "./runs.ts";
 import { serve } from "./serve.ts";
 import { status } from "./status.ts";
 import { verify } from "./verify.ts";
@@ -30,6 +34,10 @@ export const commands: readonly CliCommand[] = [
   plan,
   apply,
   verify,
+  drift,
+  runs,
+  report,
+  rollback,
   inventoryCheck,
   inventoryShow,
   render,

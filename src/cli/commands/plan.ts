@@ -1,6 +1,5 @@
-import { catalogueRequest, planNode } from "../../app/converge.ts";
 import { onNode } from "../../app/hosts.ts";
-import { assessNode } from "../../app/recording.ts";
+import { lookAtNode } from "../../app/node-plan.ts";
 import { describePlan, type PlanLine } from "../../converge/describe.ts";
 import type { CliCommand } from "../command.ts";
 import type { Style } from "../style.ts";
@@ -13,11 +12,7 @@ export const plan: CliCommand = {
   network: true,
   run: async ({ arguments: [name = ""] }, context) => {
     const { interrupted } = context.terminal;
-    const made = await onNode(context, name, (shell, house) =>
-      assessNode(house, name, (extend) =>
-        planNode(catalogueRequest(house.site, name), shell, { signal: interrupted, extend }),
-      ),
-    );
+    const made = await onNode(context, name, (shell, house) => lookAtNode(house, name, { shell, signal: interrupted }));
     const changes = made.planned.map(({ item, changes: properties, certainty, because }) => {
       return {
         resource: item.reference,
