@@ -61,8 +61,8 @@ export function compileCatalogue(request: CatalogueRequest): Catalogue {
   refuseConflicts(drafts);
   const order = orderOf(drafts, edges);
   const refreshes = refreshesOf(edges);
-  const digests = drafts.map(({ desired }) => digestOf(desired));
-  const inputs = (ids: readonly number[]) => (ids.length === 0 ? "-" : digestOf(ids.map((id) => digests[id])));
+  const inputs = (ids: readonly number[]) =>
+    ids.length === 0 ? "-" : digestOf(ids.map((id) => digestOf(drafts[id]?.desired)));
   const items = order.map((id): Item => {
     const { role, resource, desired } = drafts[id] as Draft;
     const { restart, reload } = refreshes.get(id) ?? { restart: [], reload: [] };

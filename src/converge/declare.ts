@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { getCallSites } from "node:util";
 import type { z } from "zod";
 import type { Place } from "../errors.ts";
 import { type Relations, type Resource, type ResourceType, relationNames } from "./resource.ts";
@@ -25,15 +26,14 @@ export const referenceOf = (resource: Pick<Resource, "type" | "title">) => `${re
 
 const engine = import.meta.dirname;
 
+/** Frames of the engine that may stand between a role's line and us. */
+const framesDeep = 5;
+
 /** The file and line that called into the engine, as the role's author finds it. */
 function callerOutsideEngine(): Place {
-  const frames = (new Error().stack ?? "").split("\n").slice(1);
-  for (const frame of frames) {
-    const found = /((?:file:\/\/|\/)[^()\s]+):(\d+):(\d+)\)?$/.exec(frame);
-    if (!found) continue;
-    const file = (found[1] as string).startsWith("file://") ? fileURLToPath(found[1] as string) : (found[1] as string);
-    if (file.startsWith(engine)) continue;
-    return { file: shorten(file), line: Number(found[2]), column: Number(found[3]) };
+  for (const { scriptName, lineNumber: line, columnNumber: column } of getCallSites(framesDeep)) {
+    const file = scriptName.startsWith("file://") ? fileURLToPath(scriptName) : scriptName;
+    if (file.startsWith("/") && !file.startsWith(engine)) return { file: shorten(file), line, column };
   }
   return { file: "unknown" };
 }

@@ -22,6 +22,7 @@ export interface Vertex {
 /** All edges of a catalogue. Throws `duplicate-resource` and `resource-missing`. */
 export function edgesOf(vertices: readonly Vertex[]): Edge[] {
   const places = indexOf(vertices);
+  const matching = matcherOf(places);
   return vertices.flatMap(({ resource, auto }, own) => {
     const find = (reference: Reference) => findDeclared(places, resource, reference);
     const incoming = (["require", "subscribe", "reloadOn"] as const).flatMap((kind) =>
@@ -30,7 +31,7 @@ export function edgesOf(vertices: readonly Vertex[]): Edge[] {
     const outgoing = (["before", "notify"] as const).flatMap((kind) =>
       (resource.relations[kind] ?? []).map((reference): Edge => ({ from: own, to: find(reference), kind })),
     );
-    const added = auto.flatMap((pattern) => matching(places, pattern)).filter((from) => from !== own);
+    const added = auto.flatMap(matching).filter((from) => from !== own);
     return [...incoming, ...outgoing, ...added.map((from): Edge => ({ from, to: own, kind: "auto" }))];
   });
 }
@@ -57,39 +58,45 @@ function findDeclared(places: ReadonlyMap<string, number>, from: Resource, refer
   throw fail("resource-missing", { from: referenceOf(from), declared, to }, { place: declared });
 }
 
-function matching(places: ReadonlyMap<string, number>, pattern: string): number[] {
-  if (!pattern.endsWith("*]")) return [places.get(pattern) ?? []].flat();
-  const start = pattern.slice(0, -2);
-  return [...places].filter(([name]) => name.startsWith(start)).map(([, index]) => index);
+/** Which places a pattern of a type means. Many resources ask with the same star: each is answered once. */
+function matcherOf(places: ReadonlyMap<string, number>): (pattern: string) => readonly number[] {
+  const known = new Map<string, readonly number[]>();
+  return (pattern) => {
+    if (!pattern.endsWith("*]")) {
+      const place = places.get(pattern);
+      return place === undefined ? [] : [place];
+    }
+    const start = pattern.slice(0, -2);
+    const found = known.get(start) ?? [...places].filter(([name]) => name.startsWith(start)).map(([, index]) => index);
+    known.set(start, found);
+    return found;
+  };
 }
 
 /** The order of the work: as declared, as far as the edges allow. Throws `cycle` with the shortest one. */
 export function orderOf(vertices: readonly Vertex[], edges: readonly Edge[]): number[] {
-  const waitsFor = vertices.map(() => new Set<number>());
-  for (const { from, to } of edges) waitsFor[to]?.add(from);
+  const waiting = vertices.map(() => 0);
+  for (const { to } of edges) waiting[to] = (waiting[to] ?? 0) + 1;
+  const outgoing = Map.groupBy(edges, ({ from }) => from);
   const done = new Set<number>();
-  const order: number[] = [];
-  const add = (index: number) => {
-    done.add(index);
-    order.push(index);
-  };
-  while (order.length < vertices.length) {
-    const next = vertices.findIndex((_, index) => !done.has(index) && isFree(waitsFor[index], done));
-    if (next < 0)
-      throw cycleError(
-        vertices,
-        edges.filter(({ from, to }) => !done.has(from) && !done.has(to)),
-      );
-    add(next);
+  // The first that is free, from the top: a look back is only due to what has just been set free.
+  let next = 0;
+ 
+  while (done.size < vertices.length) {
+    while (next < vertices.length && (done.has(next) || waiting[next] !== 0)) next++;
+    if (next === vertices.length) throw cycleError(vertices, edges, done);
+    done.add(next);
+    const freed = (outgoing.get(next) ?? []).map(({ to }) => {
+      waiting[to] = (waiting[to] ?? 0) - 1;
+      return waiting[to] === 0 ? to : next;
+    });
+    next = freed.reduce((one, other) => Math.min(one, other), next);
   }
-  return order;
+  return [...done];
 }
 
-const isFree = (waiting: ReadonlySet<number> | undefined, done: ReadonlySet<number>) =>
-  [...(waiting ?? [])].every((index) => done.has(index));
-
-function cycleError(vertices: readonly Vertex[], edges: readonly Edge[]) {
-  const cycle = shortestCycle(edges);
+function cycleError(vertices: readonly Vertex[], all: readonly Edge[], done: ReadonlySet<number>) {
+  const cycle = shortestCycle(all.filter(({ from, to }) => !done.has(from) && !done.has(to)));
   const say = (index: number) => {
     const { resource } = vertices[index] as Vertex;
     return `${referenceOf(resource)} (${formatPlace(resource.declared)})`;

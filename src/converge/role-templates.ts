@@ -7,13 +7,15 @@ export type TemplateLoader = (role: string, name: string) => string;
 /** What a role keeps in its folder `files/`; only app reads files. */
 export type FileLoader = (role: string, name: string) => Uint8Array;
 
-/** A role's own templates. Data that holds a secret makes the whole text secret. */
+/** A role's own templates, each read and compiled once. Data that holds a secret makes the whole text secret. */
 export function createTemplates(
   role: string,
   load: TemplateLoader,
 ): (name: string, data: TemplateData) => string | Secret {
+  const compiled = new Map<string, ReturnType<typeof compileTemplate>>();
   return (name, data) => {
-    const render = compileTemplate(`roles/${role}/templates/${name}.ejs`, load(role, name));
+    const render = compiled.get(name) ?? compileTemplate(`roles/${role}/templates/${name}.ejs`, load(role, name));
+    compiled.set(name, render);
     const text = render(reveal(data) as TemplateData);
     return holdsSecret(data) ? new Secret(text) : text;
   };
