@@ -1,9 +1,14 @@
 import type { ErasedType } from "../resource.ts";
 import { authorizedKeyType } from "./authorized-key.ts";
+import { blockType } from "./block.ts";
 import { cronType } from "./cron.ts";
 import { directoryType } from "./directory.ts";
 import { fileType } from "./file.ts";
 import { groupType } from "./group.ts";
+import { hostEntryType } from "./host-entry.ts";
+import { iniSettingType } from "./ini-setting.ts";
+import { knownHostType } from "./known-host.ts";
+import { lineType } from "./line.ts";
 import { linkType } from "./link.ts";
 import { packageType } from "./package.ts";
 import { serviceType } from "./service.ts";
@@ -26,10 +31,16 @@ export const resourceTypes: readonly ErasedType[] = [
   templateType,
   sudoRuleType,
   cronType,
+  lineType,
+  blockType,
+  iniSettingType,
+  hostEntryType,
+  knownHostType,
 ];
 
 /** The shell functions that these types bring along, each type's once. */
 export function typeShell(types: readonly string[], part: "read" | "apply"): string {
   const present = new Set(types);
-  return resourceTypes.flatMap(({ name, shell }) => (present.has(name) ? (shell?.[part] ?? []) : [])).join("");
+  const texts = resourceTypes.flatMap(({ name, shell }) => (present.has(name) ? (shell?.[part] ?? []) : []));
+  return [...new Set(texts)].join("");
 }
