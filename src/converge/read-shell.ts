@@ -32,6 +32,25 @@ file_seen() { # id path digest attributes show|hide
   fi
 }
 
+files_seen() { # digests as sha256sum prints them, attributes, and "id show|hide", a line for each file; then the paths
+  f_digests=$1 f_attributes=$2 f_items=$3; shift 3
+  if same_digests "$f_digests" "$@" && same_stats "$f_attributes" "$@"; then return 0; fi
+  for f_path in "$@"; do
+    f_digest=\${f_digests%%"$nl"*} f_attribute=\${f_attributes%%"$nl"*} f_item=\${f_items%%"$nl"*}
+    file_seen "\${f_item% *}" "$f_path" "\${f_digest%% *}" "$f_attribute" "\${f_item#* }"
+    f_digests=\${f_digests#*"$nl"} f_attributes=\${f_attributes#*"$nl"} f_items=\${f_items#*"$nl"}
+  done
+}
+
+stats_seen() { # attributes and ids, a line for each thing; then the paths
+  f_attributes=$1 f_items=$2; shift 2
+  if same_stats "$f_attributes" "$@"; then return 0; fi
+  for f_path in "$@"; do
+    stat_seen "\${f_items%%"$nl"*}" "$f_path" "\${f_attributes%%"$nl"*}"
+    f_attributes=\${f_attributes#*"$nl"} f_items=\${f_items#*"$nl"}
+  done
+}
+
 inputs_read() { # unit: what it last started and loaded with
   had_restart=none had_reload=none
   if [ -r "$state/services/$1" ]; then { read -r had_restart; read -r had_reload; } < "$state/services/$1"; fi

@@ -54,15 +54,12 @@ export function readFiles(items: readonly NumberedFile[]): string {
   );
 }
 
+/** Each path twice and each digest once: what is asked one by one is put together by the host's shell. */
 function readGroup(group: readonly NumberedFile[]): string {
-  const paths = group.map(({ file }) => file.path);
   const digests = group.map(({ file }) => `${digestOf(file)}  ${file.path}`).join("\n");
   const stats = group.map(({ file }) => attributes(file)).join("\n");
-  const each = group.map(({ id, file }) => {
-    const show = typeof file.content === "string" ? "show" : "hide";
-    return call("file_seen", id, file.path, digestOf(file), attributes(file), show);
-  });
-  return `if ! { ${call("same_digests", digests, ...paths)} && ${call("same_stats", stats, ...paths)}; }; then\n${each.join("\n")}\nfi`;
+  const items = group.map(({ id, file }) => `${id} ${typeof file.content === "string" ? "show" : "hide"}`).join("\n");
+  return call("files_seen", digests, stats, items, ...group.map(({ file }) => file.path));
 }
 
 export function diffFile(file: WrittenFile, seen: Seen): Change[] {

@@ -20,9 +20,8 @@ const attributes = ({ mode, owner, group }: Directory) =>
 function read(items: readonly Item<Directory>[]): string {
   const groups = chunk(items, 200).map((group) => {
     const expected = group.map(({ desired }) => attributes(desired)).join("\n");
-    const paths = group.map(({ desired }) => desired.path);
-    const each = group.map(({ id, desired }) => call("stat_seen", id, desired.path, attributes(desired)));
-    return `${call("same_stats", expected, ...paths)} || {\n${each.join("\n")}\n}`;
+    const ids = group.map(({ id }) => id).join("\n");
+    return call("stats_seen", expected, ids, ...group.map(({ desired }) => desired.path));
   });
   return groups.join("\n");
 }
