@@ -69,6 +69,12 @@ export const errors = {
     fault: "input",
     retry: false,
   },
+  "facts-unknown": {
+    sentence: (d: { node: string }) => `Nothing was ever read of ${d.node}`,
+    hint: (d: { node: string }) => `Ask it: provision facts ${d.node} --fresh`,
+    fault: "input",
+    retry: false,
+  },
   "daemon-running": {
     sentence: (d: { socket: string }) => `A controller is running already and holds this site (${d.socket})`,
     hint: () => "Stop it first, for instance: systemctl stop provision",

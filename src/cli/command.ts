@@ -9,9 +9,11 @@ export interface OptionSpec {
   readonly flags: string;
   readonly help: string;
   readonly default?: string;
+  /** May be given again: its values come as a list. */
+  readonly repeats?: true;
 }
 
-export type OptionValues = Readonly<Record<string, string | boolean | undefined>>;
+export type OptionValues = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 
 /** What the person typed after the command's name. */
 export interface Invocation {

@@ -60,7 +60,10 @@ export function createProgram(perform: Perform): Command {
     const built = parent.command(words.at(-1) as string).summary(command.summary);
     built.description(`${command.summary}\n\nExample: provision ${command.example}`);
     for (const argument of command.arguments?.split(" ") ?? []) built.argument(argument);
-    for (const option of command.options ?? []) built.option(option.flags, option.help, option.default);
+    for (const { flags, help, default: usual, repeats } of command.options ?? []) {
+      if (repeats) built.option(flags, help, (value: string, earlier: readonly string[] = []) => [...earlier, value]);
+      else built.option(flags, help, usual);
+    }
     built.action(async () => perform(command, built.optsWithGlobals(), built.args));
   }
   return program;

@@ -5,6 +5,7 @@ import { cancel } from "./cancel.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
 import { drift } from "./drift.ts";
+import { facts } from "./facts.ts";
 import { forget } from "./forget.ts";
 import { history } from "./history.ts";
 import { imageBuild } from "./image-build.ts";
@@ -34,6 +35,7 @@ export const commands: readonly CliCommand[] = [
   plan,
   apply,
   verify,
+  facts,
   drift,
   runs,
   report,

@@ -3,7 +3,7 @@ import type { CliCommand } from "../command.ts";
 import { fail } from "../errors.ts";
 import { renderRuns } from "../run-lines.ts";
 
-function countOf(given: string | boolean | undefined): number {
+function countOf(given: unknown): number {
   if (/^[1-9]\d{0,5}$/.test(String(given))) return Number(given);
   throw fail("usage", { said: `--lines takes a number, not "${given}"`, advice: "As in: provision runs --lines 50" });
 }
