@@ -75,7 +75,8 @@ swap_in() { # new path check commit: every replacement of a file's content ends 
   [ -L "$1" ] || sync "$1" 2>/dev/null || sync
   keep "$2" "$1"
   "\${4:-:}"
-  mv -fT "$1" "$2"
+  # busybox's mv takes a link to a folder for the folder.
+  mv -fT "$1" "$2" 2>/dev/null || { [ ! -L "$2" ] || rm -f "$2"; mv -fT "$1" "$2"; }
   sync "\${2%/*}/" 2>/dev/null || :
 }
 

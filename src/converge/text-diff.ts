@@ -1,5 +1,6 @@
 /** Lines of a unified diff (diff -u), without its two header lines. Empty for equal texts. */
 export function unifiedDiff(before: string, after: string, context = 3): string[] {
+  if (before.includes("\0") || after.includes("\0")) return ["@@ binary content @@"];
   const [old, fresh] = [toLines(before), toLines(after)];
   if (old.length * fresh.length > largest) return [`@@ ${old.length} lines replaced by ${fresh.length} @@`];
   return hunks(edits(old, fresh), context);
