@@ -56,3 +56,14 @@ export function renderTracks(tracks: readonly Track[]): readonly string[] {
       return `rollout of ${roles.join(", ")}, ${gate}: ${shown}`;
     });
 }
+
+/** Who was chosen and isn't in the run, and why. */
+export interface LeftOut {
+  readonly without: readonly string[];
+  readonly notInstalled: readonly string[];
+}
+
+export const renderLeftOut = ({ without, notInstalled }: LeftOut): readonly string[] => [
+  ...(without.length > 0 ? [`left out, nothing of theirs is selected: ${without.join(", ")}`] : []),
+  ...(notInstalled.length > 0 ? [`left out, not installed yet: ${notInstalled.join(", ")}`] : []),
+];

@@ -1,11 +1,12 @@
-import { chosenNodes, rolloutOf, selectorOf } from "../../app/fleet.ts";
+import { chosenNodes, rolloutOf } from "../../app/fleet.ts";
 import { openController } from "../../app/open.ts";
-import { type FleetEvent, type NodeReport, runRollout } from "../../app/rollout.ts";
-import { readSite } from "../../app/site.ts";
-import type { Track } from "../../converge/rollout-policy.ts";
+import { installedOf, preflight } from "../../app/preflight.ts";
+import { type FleetEvent, runRollout } from "../../app/rollout.ts";
+import { type LoadedSite, readSite } from "../../app/site.ts";
+import type { FleetNode } from "../../converge/limit.ts";
 import type { CliCommand, Context, Invocation, Outcome, Terminal } from "../command.ts";
 import { openDisplay } from "../display.ts";
-import { renderFleetEvent, renderReports, renderTracks } from "../fleet-lines.ts";
+import { renderFleetEvent, renderLeftOut, renderReports, renderTracks } from "../fleet-lines.ts";
 import { asked, chooseOptions, count, wanted, wantedOptions } from "../fleet-options.ts";
 import { operator } from "../operator.ts";
 import { renderResult } from "./node.ts";
@@ -27,13 +28,12 @@ export const apply: CliCommand = {
   run: async (invocation, context) => {
     const site = readSite(context.inventoryFolder);
     const max = count(invocation.options.max, "--max");
-    const nodes = chosenNodes(site, { ...asked(invocation, "apply"), max });
-    const { only } = wanted(invocation);
-    if (only !== undefined) selectorOf(only);
-    const tracks = rolloutOf(site, nodes);
+    const chosen = chosenNodes(site, { ...asked(invocation, "apply"), max });
+    const named = invocation.arguments.length > 0;
+    const { nodes, without } = preflight(site, chosen, { wanted: wanted(invocation), named });
     const [first] = nodes;
-    const isNamed = invocation.arguments.length === 1 && first !== undefined;
-    return isNamed ? applyOne(first.name, invocation, context) : applyMany(tracks, invocation, context);
+    if (invocation.arguments.length === 1 && first) return applyOne(first.name, invocation, context);
+    return applyMany({ site, nodes, without, named }, invocation, context);
   },
 };
 
@@ -51,21 +51,34 @@ async function applyOne(node: string, invocation: Invocation, context: Context):
   }
 }
 
-async function applyMany(tracks: readonly Track[], invocation: Invocation, context: Context): Promise<Outcome> {
+interface Chosen {
+  readonly site: LoadedSite;
+  readonly nodes: readonly FleetNode[];
+  readonly without: readonly string[];
+  readonly named: boolean;
+}
+
+async function applyMany(chosen: Chosen, invocation: Invocation, context: Context): Promise<Outcome> {
   const { terminal, clock } = context;
+  const { site, named, without } = chosen;
   const bound = count(invocation.options.atOnce, "--at-once");
   const controller = await openController(context);
   try {
-    for (const line of renderTracks(tracks)) terminal.say(terminal.style.dim(line));
+    const { nodes, notInstalled } = named
+      ? { ...chosen, notInstalled: [] }
+      : await installedOf(controller, chosen.nodes);
+    const tracks = rolloutOf(site, nodes);
+    const leftOut = { without, notInstalled };
+    for (const line of [...renderTracks(tracks), ...renderLeftOut(leftOut)]) terminal.say(terminal.style.dim(line));
     const reports = await runRollout({
       ...{ controller, tracks, bound, clock, signal: terminal.interrupted },
       request: { ...wanted(invocation), by: operator(terminal.environment) },
       onEvent: (event) => show(event, terminal),
     });
     return {
-      json: { nodes: reports },
+      json: { nodes: reports, ...leftOut },
       text: (style) => `\n${renderReports(reports, style)}`,
-      exitCode: exitCodeOf(reports),
+      exitCode: reports.some(({ error }) => error !== undefined) ? 1 : 0,
     };
   } finally {
     await controller.close();
@@ -76,5 +89,3 @@ function show(event: FleetEvent, { json, style, say, write }: Terminal): void {
   const line = json ? JSON.stringify(event.kind === "operation" ? event.event : event) : renderFleetEvent(event, style);
   if (line !== undefined) (json ? write : say)(json ? `${line}\n` : line);
 }
-
-const exitCodeOf = (reports: readonly NodeReport[]) => (reports.some(({ error }) => error !== undefined) ? 1 : 0);

@@ -1,13 +1,14 @@
-import { chosenNodes, rolloutOf, selectorOf } from "../../app/fleet.ts";
+import { chosenNodes, rolloutOf } from "../../app/fleet.ts";
 import { createLocalController } from "../../app/local.ts";
 import { connectAndLook, lookAtNodes, type NodePlan } from "../../app/node-plan.ts";
+import { installedOf, preflight } from "../../app/preflight.ts";
 import { readSite } from "../../app/site.ts";
 import type { AssessedPlan } from "../../converge/assessment.ts";
 import { describePlan, type PlanLine } from "../../converge/describe.ts";
 import type { Track } from "../../converge/rollout-policy.ts";
 import type { CliCommand, Outcome } from "../command.ts";
 import { renderFailure } from "../failure.ts";
-import { renderTracks } from "../fleet-lines.ts";
+import { type LeftOut, renderLeftOut, renderTracks } from "../fleet-lines.ts";
 import { asked, chooseOptions, wanted, wantedOptions } from "../fleet-options.ts";
 import { formatTable, type Style } from "../style.ts";
 
@@ -24,14 +25,19 @@ export const plan: CliCommand = {
     const site = readSite(context.inventoryFolder);
     const chosen = chosenNodes(site, { ...asked(invocation, "plan"), max: undefined });
     const how = { wanted: wanted(invocation), signal: context.terminal.interrupted };
-    if (how.wanted.only !== undefined) selectorOf(how.wanted.only);
+    const named = invocation.arguments.length > 0;
+    const { nodes: selected, without } = preflight(site, chosen, { wanted: how.wanted, named });
     const controller = await createLocalController(context);
     try {
-      const nodes = chosen.map(({ name }) => name);
-      const [first] = nodes;
-      if (invocation.arguments.length === 1 && first !== undefined)
-        return one(await connectAndLook(controller.house, first, how));
-      return many(await lookAtNodes(controller.house, { ...how, nodes, bound }), rolloutOf(site, chosen));
+      const [first] = selected;
+      if (invocation.arguments.length === 1 && first)
+        return one(await connectAndLook(controller.house, first.name, how));
+      const { nodes, notInstalled } = named
+        ? { nodes: selected, notInstalled: [] }
+        : await installedOf(controller, selected);
+      const names = nodes.map(({ name }) => name);
+      const plans = await lookAtNodes(controller.house, { ...how, nodes: names, bound });
+      return many({ plans, tracks: rolloutOf(site, nodes), leftOut: { without, notInstalled } });
     } finally {
       await controller.close();
     }
@@ -51,15 +57,25 @@ function planJson({ node, planned, causes, unchanged, orphans }: AssessedPlan) {
   return { node, changes, unchanged, orphans };
 }
 
+interface Plans {
+  readonly plans: readonly NodePlan[];
+  readonly tracks: readonly Track[];
+  readonly leftOut: LeftOut;
+}
+
 /** Each plan, then a table of all, then how an apply of them would go. */
-function many(plans: readonly NodePlan[], tracks: readonly Track[]): Outcome {
+function many({ plans, tracks, leftOut }: Plans): Outcome {
   return {
-    json: { nodes: plans.map((one) => ("plan" in one ? planJson(one.plan) : one)), rollout: tracks },
+    json: { nodes: plans.map((one) => ("plan" in one ? planJson(one.plan) : one)), rollout: tracks, ...leftOut },
     text: (style) => {
       const each = plans.map((one) =>
         "plan" in one ? renderPlan(describePlan(one.plan), style) : renderFailure(one.error, style),
       );
-      return [...each, renderTable(plans, style), ...renderTracks(tracks).map(style.dim)].join("\n\n");
+      return [
+        ...each,
+        renderTable(plans, style),
+        ...[...renderTracks(tracks), ...renderLeftOut(leftOut)].map(style.dim),
+      ].join("\n\n");
     },
     exitCode: plans.some((one) => "error" in one) ? 1 : 0,
   };
