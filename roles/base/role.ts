@@ -43,6 +43,17 @@ export const base = defineRole({
   verify: ({ node }) => [
     { kind: "command", says: "the node bears its name", argv: ["cat", "/etc/hostname"], prints: `^${node.name}$` },
   ],
+  cases: [
+    {
+      name: "usual",
+      parameters: {},
+      breaks: [
+        { says: "the greeting is deleted", run: ["rm", "/etc/motd"] },
+        { says: "someone adds a host", run: ["sh", "-c", "echo 192.0.2.99 rogue >> /etc/hosts"] },
+        { says: "a kernel setting is changed", run: ["sysctl", "-w", "net.core.somaxconn=128"] },
+      ],
+    },
+  ],
 });
 
 const identity = ({ node, parameters: { motd }, template }: Context): Resource[] => [

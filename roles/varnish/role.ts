@@ -93,6 +93,18 @@ export const varnish = defineRole({
       },
     ];
   },
+  cases: [
+    {
+      name: "behind-base",
+      with: ["base"],
+      parameters: ({ siteAddress }) => ({ backends: [`${siteAddress}:8080`] }),
+      breaks: [
+        { says: "the VCL is deleted", run: ["rm", vclPath] },
+        { says: "someone edits the VCL", run: ["sh", "-c", `echo '# by hand' >> ${vclPath}`] },
+        { says: "the cache is stopped", run: ["systemctl", "stop", "varnish.service"] },
+      ],
+    },
+  ],
 });
 
 /** `active auto warm 0 NAME` is the live one in `vcl.list`; a file that was changed but not loaded differs from it. */

@@ -22,6 +22,7 @@ import { rollback } from "./rollback.ts";
 import { runs } from "./runs.ts";
 import { serve } from "./serve.ts";
 import { status } from "./status.ts";
+import { test } from "./test.ts";
 import { verify } from "./verify.ts";
 
 /** Every command, in the order in which help shows them. */
@@ -40,6 +41,7 @@ export const commands: readonly CliCommand[] = [
   runs,
   report,
   rollback,
+  test,
   inventoryCheck,
   inventoryShow,
   render,

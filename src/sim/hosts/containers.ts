@@ -29,7 +29,7 @@ export interface ContainersOptions extends Folders {
 export interface WantedHost {
   readonly name: string;
   /** Folders that lie between the root file system and what the host writes, topmost first. */
-  layers?(tree: RootTree): readonly string[];
+  layers?(over: { readonly tree: RootTree; readonly system: HostSystem }): readonly string[];
 }
 
 /** Hosts on one bridge, with their site; nothing leads out of it. */
@@ -85,7 +85,7 @@ async function assemble(making: Making): Promise<ContainerLab> {
     const hosts = await startHosts(making, place, key);
     undo.push(() => Promise.all(hosts.map((host) => host.stop())));
     const about = { name: place.name, siteAddress: labNetwork.site, hosts, system, tree, key, place, shell };
-    return { ...about, keep: () => letGo(about, site), stop: () => undo.run() };
+    return { ...about, keep: () => letGo(about).finally(() => site.close()), stop: () => undo.run() };
   } catch (thrown) {
     await undo.run().catch(() => {});
     throw thrown;
@@ -107,7 +107,7 @@ async function startHosts(making: Making, { name: lab, folder, socketFolder }: L
   const shared = { lab, socketFolder, group: groupFolder(lab), neighbours, archives: system.archives };
   const started = await Promise.allSettled(
     making.hosts.map(({ name, layers }, index) => {
-      const lower = [...(layers?.(tree) ?? []), tree.folder];
+      const lower = [...(layers?.({ tree, system }) ?? []), tree.folder];
       return startContainerHost({
         ...{ ...shared, name, index, lower, folder: join(folder, name), key, shell, clock, signal },
       });
@@ -120,15 +120,17 @@ async function startHosts(making: Making, { name: lab, folder, socketFolder }: L
   throw failed.reason;
 }
 
-async function letGo(
-  { name, hosts, key, place }: Pick<ContainerLab, "name" | "hosts" | "key" | "place">,
-  site: { close(): Promise<void> },
-): Promise<readonly string[]> {
+/** Leaves a lab of either kind running when this process ends. Returns how to enter its hosts. */
+export async function letGo({
+  name,
+  hosts,
+  key,
+  place,
+}: Pick<ContainerLab, "name" | "hosts" | "key" | "place">): Promise<readonly string[]> {
   const file = join(place.socketFolder, "id_ed25519");
   writeFileSync(file, key.privateKey.reveal(), { mode: 0o600 });
   keep(place);
   await Promise.all(hosts.map((host) => host.shell.close()));
-  await site.close();
   const options = "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR";
   return hosts.map(({ address }) => `sudo ip netns exec ${name} ssh -i ${file} ${options} root@${address}`);
 }

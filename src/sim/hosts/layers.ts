@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { Clock } from "../../clock.ts";
 import type { Shell } from "../../transport/shell.ts";
 import { groupFolder, makeGroup, removeGroup } from "./cgroup.ts";
@@ -33,6 +33,21 @@ export function findLayer(key: LayerKey): string | undefined {
   return existsSync(folder) ? folder : undefined;
 }
 
+/** Of a role that wants the host's facts, what it installs is known only from the last time. */
+export function rememberPackages(cacheDir: string, key: readonly string[], packages: readonly string[]): void {
+  const file = memoryOf(cacheDir, key);
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  writeFileSync(file, JSON.stringify(packages));
+}
+
+export function rememberedPackages(cacheDir: string, key: readonly string[]): readonly string[] | undefined {
+  const file = memoryOf(cacheDir, key);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as readonly string[]) : undefined;
+}
+
+const memoryOf = (cacheDir: string, key: readonly string[]) =>
+  join(cacheDir, "containers/remembered", createHash("sha256").update(JSON.stringify(key)).digest("hex").slice(0, 16));
+
 /** No service starts, as in an apply: what runs is the business of the role, and a layer has no state of anything that ran. */
 const install = `set -e
 printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d; chmod 0755 /usr/sbin/policy-rc.d
@@ -46,7 +61,14 @@ rm /usr/sbin/policy-rc.d`;
  * and logs. Taken out of the layer itself, so that what the tree has shows through.
  */
 const clean = [
-  ...["etc/machine-id", "etc/hostname", "etc/hosts", "etc/resolv.conf", "etc/apt/sources.list", "etc/apt/sources.list.d"],
+  ...[
+    "etc/machine-id",
+    "etc/hostname",
+    "etc/hosts",
+    "etc/resolv.conf",
+    "etc/apt/sources.list",
+    "etc/apt/sources.list.d",
+  ],
   ...["etc/ssh/ssh_host_*", "root", "run", "tmp", "var/tmp", "usr/sbin/policy-rc.d", "var/lib/dbus/machine-id"],
   ...["var/lib/provision-node", "var/lib/systemd/random-seed", "var/lib/glusterd/glusterd.info"],
   ...["var/lib/mysql/grastate.dat", "var/lib/mysql/gvwstate.dat", "var/lib/mysql/auto.cnf", "etc/mysql/debian.cnf"],
