@@ -12,7 +12,7 @@ import { rackPlanOf } from "./rack.ts";
 import { connectController } from "./remote.ts";
 import { repositoriesOf } from "./repositories.ts";
 import { ensureRequirements } from "./requirements.ts";
-import { readSite } from "./site.ts";
+import { openSite } from "./site.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** The virtual rack of a site, by hand. */
@@ -29,7 +29,7 @@ export interface Lab {
 
 export async function openLab(around: Surroundings): Promise<Lab> {
   const { clock, log, isRoot, say } = around;
-  const { inventory } = readSite(around.inventoryFolder);
+  const { inventory } = await openSite(around);
   const paths = sitePaths(inventory.site.name, around.environment);
   const shell = createLocalShell({ clock });
   const plan = rackPlanOf(inventory, paths, await repositoriesOf(inventory.site, shell));

@@ -27,8 +27,7 @@ import { loaderBytes } from "./loaders.ts";
 import { databaseFile, type Paths, sitePaths } from "./paths.ts";
 import { convergeOnly, provision } from "./provision.ts";
 import { rehearse } from "./rehearsal.ts";
-import { startBootServers } from "./servers.ts";
-import { type LoadedSite, readSite } from "./site.ts";
+import { type LoadedSite, openSite } from "./site.ts";
 import { type SshAccess, sshAccess } from "./ssh.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { bootTemplates } from "./templates.ts";
@@ -98,7 +97,7 @@ async function knownName({ lifecycle, site }: House, name: string): Promise<stri
 }
 
 async function openHouse(around: Surroundings): Promise<House> {
-  const site = readSite(around.inventoryFolder);
+  const site = await openSite(around);
   const paths = sitePaths(site.inventory.site.name, around.environment);
   const { clock, log } = around;
   const key = controllerKey(paths);
@@ -178,6 +177,8 @@ async function serve(house: House): Promise<{ close(): Promise<void> }> {
     log,
     onReport: house.lifecycle.report,
   });
+  // Only who serves loads DHCP, TFTP and HTTP.
+  const { startBootServers } = await import("./servers.ts");
   return startBootServers({
     inventory: site.inventory,
     boot,

@@ -21,3 +21,7 @@ export function sitePaths(site: string, environment: Environment): Paths {
 
 export const databaseFile = (paths: Paths) => `${paths.state}/provision.sqlite`;
 export const apiSocket = (paths: Paths) => `${paths.run}/api.sock`;
+
+/** The age identity that opens the inventory's `!secret`s. */
+export const identityFile = (paths: Paths, environment: Environment) =>
+  environment.PROVISION_AGE_IDENTITY || `${paths.state}/identity.age-key`;

@@ -6,7 +6,7 @@ import { createLocalShell } from "../transport/local.ts";
 import { controllerKey } from "./identity.ts";
 import { profileImage } from "./images.ts";
 import { sitePaths } from "./paths.ts";
-import { readSite } from "./site.ts";
+import { openSite } from "./site.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { bootTemplates, templateText } from "./templates.ts";
 import { deployInput, ramdiskOf } from "./texts.ts";
@@ -24,7 +24,7 @@ const sampleToken = new Secret("0".repeat(40));
 
 /** What the machine would be handed if it were armed now. Arms nothing. */
 export async function renderFor(around: Surroundings, { node: name, kind, reveal }: RenderRequest): Promise<string> {
-  const { inventory } = readSite(around.inventoryFolder);
+  const { inventory } = await openSite(around);
   const { node, profile } = findNode(inventory, name);
   const paths = sitePaths(inventory.site.name, around.environment);
   const publicKey = around.isRoot ? controllerKey(paths).publicKey : "ssh-ed25519 AAAA controller";

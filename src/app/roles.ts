@@ -1,21 +1,21 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { roles } from "../../roles/list.ts";
+import type { ClusterNode } from "../converge/cluster-view.ts";
 import type { NodeView } from "../converge/role.ts";
 import type { RoleRequest } from "../converge/role-request.ts";
 import type { FileLoader, TemplateLoader } from "../converge/role-templates.ts";
 import type { KnownRole } from "../inventory/checks/roles.ts";
 import { findNode } from "../inventory/explain.ts";
-import { schemaIssues } from "../inventory/issues.ts";
+import { assignedRoles, mergedParameters, placeOfParameter } from "../inventory/levels.ts";
+import type { Path } from "../inventory/places.ts";
 import { controllerUrl } from "./addresses.ts";
+import { parseSettings } from "./settings.ts";
 import type { LoadedSite } from "./site.ts";
 import { programRoot } from "./templates.ts";
 
 /** The roles as the inventory checks them. */
-export const knownRoles: readonly KnownRole[] = roles.map(({ name, parameters }) => ({
-  name,
-  check: (given) => schemaIssues(parameters, given),
-}));
+export const knownRoles: readonly KnownRole[] = roles;
 
 /** A role's template file. */
 export const roleTemplate: TemplateLoader = (role, name) =>
@@ -24,16 +24,34 @@ export const roleTemplate: TemplateLoader = (role, name) =>
 /** A file of a role's folder `files/`. */
 export const roleFile: FileLoader = (role, name) => readFileSync(join(programRoot, "roles", role, "files", name));
 
-/** What the inventory wants of a node: its roles in the order in which they are written, each with its place. */
-export function roleRequestsOf({ inventory, places }: LoadedSite, name: string): readonly RoleRequest[] {
-  const { node } = findNode(inventory, name);
-  return Object.entries(node.roles).map(([role, parameters]) => ({
-    role,
-    parameters,
-    place: (path) =>
-      places.node(name, ["roles", role, ...path.map((part) => (typeof part === "number" ? part : String(part)))]),
-  }));
+/**
+ * What all levels together want of a node: its roles in the order of the work, each with its parameters and their places.
+ * @param set the command line's level: `varnish.port=80`
+ * @throws `inventory-unknown-node`, `setting-invalid`
+ */
+export function roleRequestsOf(site: LoadedSite, name: string, set: readonly string[] = []): readonly RoleRequest[] {
+  findNode(site.inventory, name);
+  const roles = assignedRoles(site.levels(name));
+  const settings = parseSettings(set, { node: name, assigned: roles.map((role) => role.name), known: knownRoles });
+  return roles.map((assigned) => {
+    const own = settings.filter(({ role }) => role === assigned.name);
+    const byHand = Object.fromEntries(own.map(({ parameter, value }) => [parameter, value]));
+    const settingAt = (path: Path) => own.findLast(({ parameter }) => parameter === path[0]);
+    return {
+      role: assigned.name,
+      parameters: { ...mergedParameters(assigned), ...byHand },
+      place: (path) => settingAt(path)?.place ?? placeOfParameter(assigned, path),
+    };
+  });
 }
+
+/** All nodes of the site, as a role may know them: from the inventory, whoever is in the run. */
+export const clusterNodesOf = (site: LoadedSite): readonly ClusterNode[] =>
+  [...site.inventory.nodes.values()].map(({ name, interfaces, groups, rack }) => ({
+    ...{ name, groups, rack },
+    address: interfaces[0]?.address ?? "",
+    roles: assignedRoles(site.levels(name)).map((role) => role.name),
+  }));
 
 /** What a role may know of the node. */
 export function nodeViewOf({ inventory }: LoadedSite, name: string): NodeView {

@@ -2,6 +2,7 @@ import { constructFromEvents, type Event, parseEvents, YAMLException } from "js-
 import type { Place, ProvisionError } from "../errors.ts";
 import { fail } from "./errors.ts";
 import { type DuplicateKey, findOffset, type Path, type PlaceTree, placeAt, placeTree } from "./places.ts";
+import { settleSecrets, yamlSchema } from "./sealed.ts";
 
 /** One YAML file as data, which still knows where each value was written. */
 export interface YamlDocument {
@@ -15,7 +16,7 @@ export type ParsedDocument =
   | { readonly kind: "broken"; readonly problems: readonly ProvisionError[] };
 
 /**
- * Reads one YAML document (YAML 1.2 core schema: `no` is a word, dates are strings, `<<` is a plain key).
+ * Reads one YAML document (YAML 1.2 core schema: `no` is a word, dates are strings, `<<` is a plain key) with `!secret`.
  * Duplicate keys are problems, but the data is still given, with the last of each, so that the rest can be checked too.
  */
 export function parseYaml(file: string, text: string): ParsedDocument {
@@ -39,6 +40,7 @@ function read(file: string, text: string, events: Event[]): ParsedDocument {
   const [value] = constructFromEvents(events, {
     source: text,
     filename: file,
+    schema: yamlSchema,
     json: duplicates.length > 0,
     maxAliases: 100,
   });
@@ -48,8 +50,14 @@ function read(file: string, text: string, events: Event[]): ParsedDocument {
       fail("inventory-empty", { what: "the file has no content" }, { place: { file, line: 1, column: 1 } }),
     );
   }
-  return { kind: "document", document: { file, value, placeOf: locator(file, text, tree) }, problems };
+  const placeOf = locator(file, text, tree);
+  const settled = settleSecrets(value, placeOf);
+  if (settled.circular) return broken(fail("inventory-syntax", circular, { place: placeOf(settled.circular) }));
+  const malformed = settled.malformed.map((path) => fail("inventory-secret", {}, { place: placeOf(path) }));
+  return { kind: "document", document: { file, value: settled.value, placeOf }, problems: [...problems, ...malformed] };
 }
+
+const circular = { what: "the alias stands within what it stands for", hint: "Write out what is meant" };
 
 const locator =
   (file: string, text: string, tree: PlaceTree) =>
@@ -85,7 +93,8 @@ const syntaxHints: readonly (readonly [RegExp, string])[] = [
     "Check the indentation here and one line before; close what was opened ([, {, quotes); quote a value that holds ': '",
   ],
   [/multiline key/, "The line before has no colon after its key"],
-  [/unknown .*tag/, "Values that begin with ! need quotes"],
+  [/unknown (?:mapping|sequence) tag.*!secret/, "A !secret is one text; encrypt each value by itself"],
+  [/unknown .*tag/, "Values that begin with ! need quotes; the only tag is !secret"],
   [/alias/, "Values that begin with * need quotes"],
   [/unexpected end|missed comma|flow collection/, "A bracket, brace or quote that was opened before is not closed"],
 ];

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { YamlDocument } from "./document.ts";
 import type { FindingCode } from "./errors.ts";
 import type { Path } from "./places.ts";
-import type { Node, Profile, Site } from "./schema.ts";
+import type { Group, Node, Profile, Site } from "./schema.ts";
 import { valueAt } from "./schema-walk.ts";
 
 /** A file of the inventory with those of its top-level keys that are good, so that one mistake doesn't hide the next. */
@@ -19,14 +19,17 @@ export interface Drafts {
   readonly site: Draft<Site> | undefined;
   readonly nodes: readonly Draft<Node>[];
   readonly profiles: readonly Draft<Profile>[];
+  /** `undefined`: there is no folder `groups/`, so groups are labels. */
+  readonly groups: readonly Draft<Group>[] | undefined;
   /** Names of files that couldn't be read as YAML: they exist, so nobody is told that they are unknown. */
   readonly brokenProfiles: readonly string[];
+  readonly brokenGroups: readonly string[];
 }
 
 /** Something wrong between values, and where to point. */
 export interface Conflict {
   readonly code: FindingCode;
-  readonly document: YamlDocument;
+  readonly document: Pick<YamlDocument, "placeOf">;
   readonly path: Path;
   readonly what: string;
   readonly hint?: string | undefined;

@@ -19,7 +19,8 @@ const input = (standing: string) => ({
 export const errors = {
   "inventory-missing": {
     sentence: ({ path }: { path: string }) => `${path} does not exist`,
-    hint: () => "An inventory is a folder with site.yaml, nodes/ and profiles/; name it with --inventory",
+    hint: () =>
+      "An inventory is a folder with site.yaml, nodes/, profiles/ and perhaps groups/; name it with --inventory",
     fault: "input",
     retry: false,
   },
@@ -30,7 +31,7 @@ export const errors = {
     retry: false,
   },
   "inventory-file-name": input(
-    "The file's name is the node's or profile's name: a-z, 0-9 and inner hyphens, then .yaml",
+    "The file's name is the node's, profile's or group's name: a-z, 0-9 and inner hyphens, then .yaml",
   ),
   "inventory-syntax": input(inEditor),
   "inventory-empty": input("Write at least the required keys, or remove the file"),
@@ -43,6 +44,18 @@ export const errors = {
   "inventory-address": input("Choose a free address of the network"),
   "inventory-storage": input("Describe each disk by its own serial, as its label or lsblk -o NAME,SERIAL has it"),
   "inventory-mismatch": input(inEditor),
+  "inventory-secret": {
+    sentence: () => "A !secret holds an age file, armored or as base64 alone; this is none",
+    hint: () => "Paste the value whole, as it was printed by: provision secret encrypt",
+    fault: "input",
+    retry: false,
+  },
+  "secret-sealed": {
+    sentence: () => "This value is encrypted and was not opened",
+    hint: () => "It is opened with the controller's identity; see: provision inventory check",
+    fault: "input",
+    retry: false,
+  },
   "inventory-unknown-node": {
     sentence: ({ name }: { name: string }) => `there is no node ${JSON.stringify(name)} in the inventory`,
     hint: ({ known }: { known: string }) => known,

@@ -1,8 +1,9 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { FindingCode } from "./errors.ts";
 import { suggest } from "./nearest.ts";
 import type { Path } from "./places.ts";
-import { keysAt, metaAt, valueAt } from "./schema-walk.ts";
+import { keysAt, metaAt, shapeOf, takesSecret, valueAt } from "./schema-walk.ts";
+import { secretsIn } from "./sealed.ts";
 
 /** One thing wrong with a value, before it is known in which file the value was written. */
 export interface Issue {
@@ -23,15 +24,41 @@ interface Context {
 export const formatPath = (path: Path): string =>
   path.map((part, index) => (typeof part === "number" ? `[${part}]` : `${index ? "." : ""}${String(part)}`)).join("");
 
-/**
- * Everything that a schema finds wrong with a value, in the operator's words.
- * Also for roles: `check: (parameters) => schemaIssues(role.parameters, parameters)`.
- */
+/** Everything that a schema finds wrong with a value, in the operator's words. */
 export function schemaIssues(schema: z.ZodType, value: unknown): readonly Issue[] {
+  const misplaced = secretsIn(value).filter(({ path }) => !takesSecret(schema, path, value));
+  const found = misplaced.map(({ path }) => misplacedSecret(path));
   const result = schema.safeParse(value);
-  if (result.success) return [];
-  return result.error.issues.flatMap((issue) => translate({ schema, value }, issue));
+  if (result.success) return found;
+  const other = result.error.issues.filter(({ path }) => !misplaced.some((one) => isWithin(path, one.path)));
+  return [...found, ...other.flatMap((issue) => translate({ schema, value }, issue))];
 }
+
+/**
+ * The same for a part of an object: only of the keys that are given, each by itself. What is missing, and what doesn't go
+ * together, shows when all parts are one.
+ */
+export function partIssues(schema: z.ZodType, given: Readonly<Record<string, unknown>>): readonly Issue[] {
+  const { shape, open } = shapeOf(schema);
+  const [known, unknown] = [[], []] as [string[], string[]];
+  for (const key of Object.keys(given)) (Object.hasOwn(shape, key) ? known : unknown).push(key);
+  const pick = <T>(from: Readonly<Record<string, T>>) =>
+    Object.fromEntries(known.map((key) => [key, from[key] as T] as const));
+  return [
+    ...(open ? [] : unknown.map((key) => unknownKey({ schema, value: given }, [key]))),
+    ...schemaIssues(z.object(pick(shape)), pick(given)),
+  ];
+}
+
+const isWithin = (path: Path, outer: Path) => outer.every((part, index) => String(part) === String(path[index]));
+
+const misplacedSecret = (path: Path): Issue => ({
+  code: "inventory-value",
+  path,
+  what: named(path, "can't be a !secret: it is not kept secret, so it would be shown"),
+  hint: "Write it as it is; or, in a role, declare the parameter as secretText()",
+  at: "value",
+});
 
 function translate(context: Context, issue: z.core.$ZodIssue): Issue[] {
   switch (issue.code) {

@@ -1,20 +1,22 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
 import type { z } from "zod";
 import { formatPlace, type Place, type ProvisionError } from "../errors.ts";
 import { checkAddresses } from "./checks/addresses.ts";
+import { checkGroups } from "./checks/groups.ts";
 import { checkNodeProfile, checkProfile } from "./checks/profiles.ts";
-import { checkRoles, type KnownRole } from "./checks/roles.ts";
+import { checkLevel, checkNodesRoles, type KnownRole } from "./checks/roles.ts";
 import { checkSite } from "./checks/site.ts";
 import { checkSelectors } from "./checks/storage.ts";
 import { checkUniqueness } from "./checks/uniqueness.ts";
-import { parseYaml } from "./document.ts";
 import { type Conflict, type Draft, type Drafts, salvage } from "./draft.ts";
+import { levelOf, levelsOfDraft, speaksOfRoles } from "./draft-levels.ts";
 import { fail } from "./errors.ts";
+import { type FilesOfKind, type InventoryFile, type InventoryFiles, readInventory } from "./files.ts";
 import { schemaIssues } from "./issues.ts";
+import type { RoleLevel } from "./levels.ts";
 import type { Path } from "./places.ts";
 import {
-  hostLabel,
+  type Group,
+  groupSchema,
   type Inventory,
   type Node,
   nodeSchema,
@@ -25,7 +27,7 @@ import {
 } from "./schema.ts";
 
 export interface LoadOptions {
-  /** The roles there are, with their checks; without it roles aren't checked at all. */
+  /** The roles there are; without it roles aren't checked at all. */
   readonly roles?: readonly KnownRole[];
 }
 
@@ -35,29 +37,43 @@ export interface Places {
   /** For instance `node("web01", ["roles", "varnish", "backends", 0])`. */
   node(name: string, path: Path): Place;
   profile(name: string, path: Path): Place;
+  group(name: string, path: Path): Place;
 }
 
-export type LoadResult =
-  | { readonly kind: "loaded"; readonly inventory: Inventory; readonly places: Places }
-  | { readonly kind: "invalid"; readonly problems: readonly ProvisionError[] };
+export interface Loaded {
+  readonly kind: "loaded";
+  readonly inventory: Inventory;
+  readonly places: Places;
+  /** What the site, its groups in their order and the node itself say of a node's roles; weakest first. */
+  levels(node: string): readonly RoleLevel[];
+}
+
+export type LoadResult = Loaded | { readonly kind: "invalid"; readonly problems: readonly ProvisionError[] };
 
 /**
- * Reads `site.yaml`, `nodes/*.yaml` and `profiles/*.yaml` of a folder and checks them, each by itself and against each
- * other. Reports every problem there is, each with file, line and column; paths are shown below `folder` as given.
+ * Reads `site.yaml`, `nodes/*.yaml`, `profiles/*.yaml` and `groups/*.yaml` of a folder and checks them, each by itself and
+ * against each other. Reports every problem there is, each with file, line and column; paths are shown below `folder` as
+ * given. `!secret`s stay sealed: of them only the form is checked.
  */
-export function loadInventory(folder: string, options: LoadOptions = {}): LoadResult {
-  const problems: ProvisionError[] = [];
-  const site = readOne(join(folder, "site.yaml"), siteSchema, problems);
-  const nodes = readAll(join(folder, "nodes"), nodeSchema, problems);
-  const profiles = readAll(join(folder, "profiles"), profileSchema, problems);
-  const drafts = { site, nodes: nodes.drafts, profiles: profiles.drafts, brokenProfiles: profiles.broken } as Drafts;
+export const loadInventory = (folder: string, options: LoadOptions = {}): LoadResult =>
+  checkInventory(readInventory(folder), options);
+
+/** The same for files that were read already, with their secrets opened perhaps. */
+export function checkInventory(files: InventoryFiles, options: LoadOptions = {}): LoadResult {
+  const problems: ProvisionError[] = [...files.problems];
+  const drafts = draftsOf(files, problems);
   problems.push(...crossChecks(drafts, options).map(toError));
-  if (problems.length > 0 || !site) return { kind: "invalid", problems: sorted(problems) };
-  return { kind: "loaded", inventory: assemble(folder, drafts), places: placesOf(drafts) };
+  if (problems.length > 0 || !drafts.site) return { kind: "invalid", problems: sorted(problems) };
+  return {
+    kind: "loaded",
+    inventory: assemble(files.root, drafts),
+    places: placesOf(drafts),
+    levels: (name) => levelsOfDraft(drafts, drafts.nodes.find((node) => node.name === name) as Draft<Node>),
+  };
 }
 
 /** The inventory, or one error: the only problem itself, or `inventory-invalid` with all of them in its sentence. */
-export function requireInventory(result: LoadResult): { readonly inventory: Inventory; readonly places: Places } {
+export function requireInventory(result: LoadResult): Loaded {
   if (result.kind === "loaded") return result;
   const [first, ...more] = result.problems;
   if (first && more.length === 0) throw first;
@@ -69,64 +85,26 @@ export function requireInventory(result: LoadResult): { readonly inventory: Inve
 
 type ObjectSchema = z.ZodObject<z.ZodRawShape>;
 
-function readOne(file: string, schema: ObjectSchema, problems: ProvisionError[]): Draft<unknown> | undefined {
-  const text = readText(file, problems);
-  if (text === undefined) return undefined;
-  const parsed = parseYaml(file, text);
-  problems.push(...parsed.problems);
-  if (parsed.kind === "broken") return undefined;
-  const { document } = parsed;
+function draftsOf(files: InventoryFiles, problems: ProvisionError[]): Drafts {
+  const all = ({ files: some }: FilesOfKind, schema: ObjectSchema) =>
+    some.map((file) => draftOf(file, schema, problems));
+  const { site, nodes, profiles, groups } = files;
+  return {
+    site: site && draftOf(site, siteSchema, problems),
+    nodes: all(nodes, nodeSchema),
+    profiles: all(profiles, profileSchema),
+    groups: groups && all(groups, groupSchema),
+    brokenProfiles: profiles.broken,
+    brokenGroups: groups?.broken ?? [],
+  } as Drafts;
+}
+
+function draftOf({ name, document }: InventoryFile, schema: ObjectSchema, problems: ProvisionError[]): Draft<unknown> {
   const issues = schemaIssues(schema, document.value);
   problems.push(...issues.map((issue) => toError({ ...issue, document })));
   const whole = issues.length === 0;
   const value = whole ? schema.parse(document.value) : salvage(schema, document.value);
-  return { name: basename(file, ".yaml"), document, value, whole };
-}
-
-function readText(file: string, problems: ProvisionError[]): string | undefined {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (thrown) {
-    problems.push(unreadable(file, thrown));
-    return undefined;
-  }
-}
-
-function unreadable(path: string, thrown: unknown): ProvisionError {
-  const reason = (thrown as NodeJS.ErrnoException).code ?? String(thrown);
-  const options = { place: { file: path }, cause: thrown };
-  return reason === "ENOENT"
-    ? fail("inventory-missing", { path }, options)
-    : fail("inventory-unreadable", { path, reason }, options);
-}
-
-function readAll(folder: string, schema: ObjectSchema, problems: ProvisionError[]) {
-  const drafts: Draft<unknown>[] = [];
-  const broken: string[] = [];
-  for (const entry of list(folder, problems)) {
-    const file = join(folder, entry);
-    const name = basename(entry, ".yaml");
-    if (!entry.endsWith(".yaml") || !hostLabel.safeParse(name).success) {
-      problems.push(fail("inventory-file-name", { what: `${entry} is no name of a file here` }, { place: { file } }));
-      continue;
-    }
-    const draft = readOne(file, schema, problems);
-    if (draft) drafts.push(draft);
-    else broken.push(name);
-  }
-  return { drafts, broken };
-}
-
-/** Editors' and systems' own files (`.web01.yaml.swp`, `web01.yaml~`) are passed over. */
-function list(folder: string, problems: ProvisionError[]): readonly string[] {
-  try {
-    return readdirSync(folder)
-      .filter((name) => !name.startsWith(".") && !name.endsWith("~"))
-      .toSorted();
-  } catch (thrown) {
-    problems.push(unreadable(folder, thrown));
-    return [];
-  }
+  return { name, document, value: value as Partial<unknown>, whole };
 }
 
 function crossChecks(drafts: Drafts, { roles }: LoadOptions): readonly Conflict[] {
@@ -136,13 +114,26 @@ function crossChecks(drafts: Drafts, { roles }: LoadOptions): readonly Conflict[
     ...(site ? checkSite(site) : []),
     ...profiles.flatMap((profile) => checkProfile(profile, offered && Object.keys(offered))),
     ...checkUniqueness(nodes),
+    ...checkGroups(drafts),
     ...nodes.flatMap((node) => [
       ...(site ? checkAddresses(node, site) : []),
       ...checkSelectors(node),
       ...checkNodeProfile(node, drafts),
-      ...(roles ? checkRoles(node, roles) : []),
     ]),
+    ...(roles ? checkRoles(drafts, roles) : []),
   ];
+}
+
+function checkRoles(drafts: Drafts, known: readonly KnownRole[]): readonly Conflict[] {
+  const { site, groups = [], nodes } = drafts;
+  const levels = [
+    ...(site ? [levelOf("site", site)] : []),
+    ...groups.map((group) => levelOf("group", group)),
+    ...nodes.map((node) => levelOf("node", node)),
+  ];
+  const clear = nodes.filter((node) => speaksOfRoles(drafts, node));
+  const whole = clear.map((node) => ({ name: node.name, levels: levelsOfDraft(drafts, node) }));
+  return [...levels.flatMap((level) => checkLevel(level, known)), ...checkNodesRoles(whole, known)];
 }
 
 function toError({ code, document, path, what, hint, at }: Conflict): ProvisionError {
@@ -157,16 +148,17 @@ const sorted = (problems: readonly ProvisionError[]) =>
   });
 
 /** Only called when nothing is wrong: then every draft is whole. */
-function assemble(root: string, { site, nodes, profiles }: Drafts): Inventory {
+function assemble(root: string, { site, nodes, profiles, groups = [] }: Drafts): Inventory {
   return {
     root,
     site: site?.value as Site,
     nodes: new Map(nodes.map(({ name, value }) => [name, { ...(value as Node), name }])),
     profiles: new Map(profiles.map(({ name, value }) => [name, value as Profile])),
+    groups: new Map(groups.map(({ name, value }) => [name, value as Group])),
   };
 }
 
-function placesOf({ site, nodes, profiles }: Drafts): Places {
+function placesOf({ site, nodes, profiles, groups = [] }: Drafts): Places {
   const within = (drafts: readonly Draft<unknown>[]) => (name: string, path: Path) => {
     const draft = drafts.find((one) => one.name === name);
     return draft ? draft.document.placeOf(path) : { file: name };
@@ -175,5 +167,6 @@ function placesOf({ site, nodes, profiles }: Drafts): Places {
     site: (path) => (site ? site.document.placeOf(path) : { file: "site.yaml" }),
     node: within(nodes),
     profile: within(profiles),
+    group: within(groups),
   };
 }

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { Secret } from "../secret.ts";
 import type { Path } from "./places.ts";
 
 /** What this file needs to know of a zod definition; zod types each kind apart, the walk meets them all. */
@@ -11,6 +12,8 @@ interface Definition {
   readonly in?: z.ZodType;
   readonly options?: readonly z.ZodType[];
   readonly discriminator?: string;
+  readonly catchall?: z.ZodType;
+  readonly defaultValue?: unknown;
 }
 
 const definition = (schema: z.ZodType) => schema.def as unknown as Definition;
@@ -64,4 +67,44 @@ export function metaAt(schema: z.ZodType, path: Path, value: unknown): { descrip
     at = definition(at).innerType ?? definition(at).in;
   }
   return found;
+}
+
+/** May a secret stand at this path of a value? Yes if the schema there, or one around it, says `secret`. */
+export function takesSecret(schema: z.ZodType, path: Path, value: unknown): boolean {
+  if (schema.meta()?.secret === true) return true;
+  const def = definition(schema);
+  const inner = def.innerType ?? def.in ?? chosen(def, value);
+  if (inner) return takesSecret(inner, path, value);
+  if (def.options) return def.options.some((option) => takesSecret(option, path, value));
+  const [first, ...rest] = path;
+  if (first === undefined) return false;
+  const child = def.shape?.[String(first)] ?? def.element ?? def.valueType;
+  return child !== undefined && takesSecret(child, rest, valueAt(value, [first]));
+}
+
+/** The value as it may be shown: what is secret, or would be by its schema, is `***`. */
+export function masked(schema: z.ZodType, value: unknown, path: Path = [], root = value): unknown {
+  if (value instanceof Secret) return String(value);
+  if (typeof value !== "object" || value === null) return takesSecret(schema, path, root) ? "***" : value;
+  if (Array.isArray(value)) return value.map((item, index) => masked(schema, item, [...path, index], root));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, masked(schema, item, [...path, key], root)]),
+  );
+}
+
+/** The schemas of an object's keys, with their defaults around them; and whether it takes other keys too. */
+export function shapeOf(schema: z.ZodType): {
+  readonly shape: Readonly<Record<string, z.ZodType>>;
+  readonly open: boolean;
+} {
+  const { shape = {}, catchall } = definition(bare(schema, undefined));
+  return { shape, open: catchall !== undefined && definition(catchall).type !== "never" };
+}
+
+/** What a key is when nobody gives it, as one would write it; `undefined`: nothing. */
+export function defaultOf(schema: z.ZodType): { readonly value: unknown } | undefined {
+  const def = definition(schema);
+  if (def.type === "default" || def.type === "prefault") return { value: def.defaultValue };
+  const inner = def.innerType ?? def.in;
+  return inner && defaultOf(inner);
 }

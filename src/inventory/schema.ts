@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { Secret } from "../secret.ts";
 import { type Ipv4Address, type MacAddress, parseIpv4, parseMac, parseSubnet, type Subnet } from "../wire/addresses.ts";
+import { secretText } from "./secret-text.ts";
 
 /**
  * The inventory as the operator writes it. Every object is closed: an unknown key is an error.
@@ -18,19 +18,13 @@ const parsed = <T>(parse: (text: string) => T | undefined, what: string) =>
 export const macAddress = parsed<MacAddress>(parseMac, "a MAC address such as 52:54:00:77:00:01");
 export const ipv4Address = parsed<Ipv4Address>(parseIpv4, "an IPv4 address such as 10.77.0.11");
 export const subnet = parsed<Subnet>(parseSubnet, "a subnet such as 10.77.0.0/24 (host bits must be zero)");
-export const secret = z
-  .string()
-  .transform((text) => new Secret(text))
-  .meta({ secret: true });
 
 const bytesOf = (text: string) => new TextEncoder().encode(text).length;
 
 /** IPMI 2.0 §22.30: a 2.0 password is 20 bytes. A BMC cuts off the rest silently, or refuses it at the next login. */
-const ipmiPassword = z
-  .string()
-  .refine((text) => bytesOf(text) <= 20, "must be at most 20 bytes long, or the BMC will not take it")
-  .transform((text) => new Secret(text))
-  .meta({ secret: true });
+const ipmiPassword = secretText((text) =>
+  bytesOf(text) <= 20 ? undefined : "must be at most 20 bytes long, or the BMC will not take it",
+);
 
 const text = (pattern: RegExp, what: string) => z.string().regex(pattern, what);
 
@@ -66,6 +60,33 @@ export const networkSchema = z.strictObject({
     .optional()
     .describe("Addresses for unknown MACs; none (the default): unknown MACs get silence"),
 });
+
+/** Parameters by role; a role without any stands there with nothing behind it. Its own schema says what may be secret. */
+const roleTable = z.record(
+  z.string(),
+  z
+    .record(z.string(), z.unknown().meta({ secret: true }))
+    .nullable()
+    .transform((value) => value ?? {}),
+);
+
+/** What a file gives to each node that it speaks for. */
+const levelKeys = {
+  roles: roleTable
+    .default({})
+    .describe("Roles that every such node has, in the order of the work, with their parameters"),
+  parameters: roleTable
+    .default({})
+    .describe("Parameters for such nodes as have the role from elsewhere; gives the role to nobody"),
+};
+
+export const groupSchema = z.strictObject({
+  description: z.string().optional().describe("What its nodes have in common, for people"),
+  ...levelKeys,
+});
+
+/** age-encryption.org/v1, X25519: Bech32 of 32 bytes with the prefix "age". */
+const ageRecipient = text(/^age1[02-9ac-hj-np-z]{58}$/, "must be the public half of an age key: age1 and 58 more");
 
 export const siteSchema = z.strictObject({
   name: hostLabel.describe("Names the state, cache and run directories of this site"),
@@ -110,6 +131,13 @@ export const siteSchema = z.strictObject({
     .array(z.strictObject({ name: z.string(), sshKey: publicKey.describe("A line as in authorized_keys") }))
     .default([])
     .describe("People whose SSH keys every node carries"),
+  ...levelKeys,
+  secrets: z
+    .strictObject({
+      recipients: z.array(ageRecipient).min(1).describe("For whom values are encrypted: age keys' public halves"),
+    })
+    .optional()
+    .describe("Needed to write !secret values; see `provision secret init`"),
 });
 
 export const diskSelectorSchema = z
@@ -134,7 +162,7 @@ export const bmcSchema = z.discriminatedUnion("driver", [
 
 export const nodeSchema = z.strictObject({
   rack: z.string().optional(),
-  groups: z.array(hostLabel).default([]),
+  groups: z.array(hostLabel).default([]).describe("What a later one says wins over what an earlier one says"),
   interfaces: z
     .array(
       z.strictObject({
@@ -150,15 +178,7 @@ export const nodeSchema = z.strictObject({
   disks: z.array(diskSelectorSchema).min(1).describe("Where the operating system goes; two for RAID-1"),
   serialConsole: text(/^tty[A-Za-z]+\d+,\d+[neo]?\d?$/, "must be like ttyS0,115200").default("ttyS0,115200"),
   profile: hostLabel,
-  roles: z
-    .record(
-      z.string(),
-      z
-        .record(z.string(), z.unknown())
-        .nullable()
-        .transform((value) => value ?? {}),
-    )
-    .default({}),
+  roles: roleTable.default({}).describe("After those of the site and of its groups; a parameter here wins over theirs"),
   virtual: z
     .strictObject({
       cpus: z.int().min(1).max(64).default(2),
@@ -205,7 +225,7 @@ export const profileSchema = z.strictObject({
         fullName: text(/^[^:\r\n]*$/, "must not hold a colon or a line break (passwd(5))").optional(),
         sshKeys: z.array(publicKey).default([]),
         sudo: z.boolean().default(false),
-        passwordHash: secret.optional().describe("crypt(5) hash"),
+        passwordHash: secretText().optional().describe("crypt(5) hash"),
       }),
     )
     .default([]),
@@ -229,6 +249,8 @@ export type Site = z.output<typeof siteSchema>;
 export type DiskSelector = z.output<typeof diskSelectorSchema>;
 export type BmcSettings = z.output<typeof bmcSchema>;
 export type Profile = z.output<typeof profileSchema>;
+export type Group = z.output<typeof groupSchema>;
+export type RoleTable = z.output<typeof roleTable>;
 
 /** A node as written, and its name, which is its file's. */
 export type Node = z.output<typeof nodeSchema> & { readonly name: string };
@@ -239,4 +261,6 @@ export interface Inventory {
   readonly site: Site;
   readonly nodes: ReadonlyMap<string, Node>;
   readonly profiles: ReadonlyMap<string, Profile>;
+  /** Those with a file; a group without one is a label only. */
+  readonly groups: ReadonlyMap<string, Group>;
 }

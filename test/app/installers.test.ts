@@ -70,6 +70,7 @@ function inventoryWith(installer: Record<string, string>): Inventory {
     site: siteSchema.parse({ name: "test", networks: { rack: network }, ...site }),
     nodes: new Map([["web01", node]]),
     profiles: new Map([["theirs", profile]]),
+    groups: new Map(),
   };
 }
 

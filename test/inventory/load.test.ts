@@ -4,7 +4,6 @@ import { z } from "zod";
 import { formatPlace, ProvisionError } from "../../src/errors.ts";
 import type { KnownRole } from "../../src/inventory/checks/roles.ts";
 import { explainNode } from "../../src/inventory/explain.ts";
-import { schemaIssues } from "../../src/inventory/issues.ts";
 import { loadInventory, requireInventory } from "../../src/inventory/load.ts";
 import { editDistance, nearest } from "../../src/inventory/nearest.ts";
 import { changed, good, load, tell } from "./site-on-disk.ts";
@@ -14,8 +13,8 @@ const varnishParameters = z.strictObject({
   storage: z.enum(["malloc", "file"]).default("malloc"),
 });
 const roles: readonly KnownRole[] = [
-  { name: "base", check: (parameters) => schemaIssues(z.strictObject({}), parameters) },
-  { name: "varnish", check: (parameters) => schemaIssues(varnishParameters, parameters) },
+  { name: "base", parameters: z.strictObject({}) },
+  { name: "varnish", parameters: varnishParameters },
 ];
 
 test("the demo's site is good, and its empty role is a role without parameters", (t) => {
