@@ -48,10 +48,10 @@ export const wantedOf = ({ only, purge, set }: Readonly<Record<string, unknown>>
 });
 
 /** What the inventory wants of a node, as the engine takes it. It knows the other nodes; `takeSeat` adds what is on record. */
-export function catalogueRequest(site: LoadedSite, node: string, _wanted: ConvergeWanted = {}): CatalogueRequest {
+export function catalogueRequest(site: LoadedSite, node: string, wanted: ConvergeWanted = {}): CatalogueRequest {
   const loaders = { loadTemplate: roleTemplate, loadFile: roleFile };
   const cluster = { nodes: clusterNodesOf(site), bootstraps: new Set<string>(), factsOf: () => undefined };
-  return { node: nodeViewOf(site, node), requests: roleRequestsOf(site, node), roles, cluster, ...loaders };
+  return { node: nodeViewOf(site, node), requests: roleRequestsOf(site, node, wanted.set), roles, cluster, ...loaders };
 }
 
 /** Compiles what can be compiled without the host, so that a mistake in it is known before anything is done. */
@@ -119,27 +119,33 @@ export async function verifyNode({ request, shell, clock, signal }: VerifyNode):
 export function convergeParts(
   house: Foundations,
   hostKeys: (node: string) => Promise<readonly string[]>,
+  requestFor: RequestFor = catalogueRequest,
 ): ConvergeParts {
   return {
     hostKeys,
     applyMs,
-    connect: (node, keys, call) => openSession(house, { node, keys, call }),
+    connect: (node, keys, call) => openSession(house, { node, keys, call, requestFor }),
   };
 }
+
+/** What a node should be; other than the program's own roles in tests. */
+export type RequestFor = typeof catalogueRequest;
 
 interface Opening {
   readonly node: string;
   readonly keys: readonly string[];
   readonly call: ConvergeCall;
+  readonly requestFor: RequestFor;
 }
 
 /** Whatever can be wrong without the node is found out before it is reached; a cluster is begun on record only. */
-async function openSession(house: Foundations, { node, keys, call }: Opening): Promise<ConvergeSession> {
+async function openSession(house: Foundations, { node, keys, call, requestFor }: Opening): Promise<ConvergeSession> {
   const { clock } = house.around;
   const wanted = wantedOf(call.parameters);
-  const selector = wanted.only === undefined ? undefined : selectorOf(wanted.only);
+  const inventoried = requestFor(house.site, node, wanted);
+  const selector = wanted.only === undefined ? undefined : selectorOf(wanted.only, inventoried.roles);
   const recorder = recordConverge(house, node, call);
-  const seat = await takeSeat(house, catalogueRequest(house.site, node, wanted), selector);
+  const seat = await takeSeat(house, inventoried, selector);
   checkCatalogue(seat.request, selector);
   const request = await seat.admit(call.by);
   const shell = await house.ssh.connect(node, keys);
