@@ -7,7 +7,7 @@ import { toRecord } from "../errors.ts";
 import { createSlots } from "../transport/slots.ts";
 import { chosenNodes } from "./fleet.ts";
 import { createLocalController, type House } from "./local.ts";
-import { lookAtNode } from "./node-plan.ts";
+import { connectAndLook } from "./node-plan.ts";
 import { runBook } from "./recording.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -69,12 +69,7 @@ async function checkNode(house: House, node: string, { by, signal, onNode }: Dri
 async function look(house: House, node: string, signal: AbortSignal): Promise<Omit<RunEnding, "durationMs">> {
   try {
     signal.throwIfAborted();
-    const shell = await house.ssh.connect(node, await house.lifecycle.hostKeys(node));
-    try {
-      return endingOf(await lookAtNode(house, node, { shell, signal }));
-    } finally {
-      await shell.close();
-    }
+    return endingOf(await connectAndLook(house, node, { signal }));
   } catch (thrown) {
     const error = toRecord(thrown);
     return { outcome: "broken", executions: 0, unchanged: 0, results: [], orphans: [], error };

@@ -193,7 +193,7 @@ test.serial("what no role declares any more is listed, then purged: service, fil
   t.is(await sh("systemctl is-active trial.service"), "active", "only listed");
   const purged = await converge([kept], { purge: true });
   t.is(purged.outcome, "changed", JSON.stringify([purged.error, outcomes(purged)]));
-  t.is(await sh("ls /etc/trial.conf /etc/systemd/system/trial.service 2>/dev/null"), "");
+  t.is(await sh("ls -d /etc/trial.conf /etc/trial.link /etc/systemd/system/trial.service 2>/dev/null"), "");
   t.not(await sh("dpkg -s less | grep ^Status"), "Status: install ok installed");
   t.is(await sh("cat /etc/trial.kept"), "k");
   const after = await converge([kept], { purge: true });
