@@ -97,7 +97,10 @@ part_shown() { printf '%s' "$1" | tr -c ' -~' '?' | cut -c 1-200; }
 export const partApplyShell = `
 part_open() { # path mode|- owner group: the file behind its links in $e_path, its lines in $e_from, its successor in $p_new
   part_path "$1" || { echo "there is no user $e_user"; return 1; }
-  if [ -L "$e_path" ]; then e_path=$(readlink -f -- "$e_path"); fi
+  if [ -L "$e_path" ]; then
+    # A link in a user's home is the user's: followed, it could lead root to any file.
+    case $1 in "~"*) rm -f "$e_path" ;; *) e_path=$(readlink -f -- "$e_path") ;; esac
+  fi
   e_from=$e_path
   beside "$e_path"
   if [ -f "$e_path" ]; then cp -a -- "$e_path" "$p_new"

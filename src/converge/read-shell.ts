@@ -66,6 +66,14 @@ line_after() { # text start: the rest of its first line that begins so, in $s_re
   return 1
 }
 
+as_user() { # user command…: by that user's rights, in that user's home
+  as_name=$1; shift
+  if [ "$as_name" = root ]; then "$@"; return; fi
+  account "$as_name" || { echo "there is no user $as_name"; return 126; }
+  if command -v runuser >/dev/null 2>&1; then HOME=$a_home USER=$as_name LOGNAME=$as_name runuser -u "$as_name" -- "$@"
+  else HOME=$a_home USER=$as_name LOGNAME=$as_name su -s /bin/sh "$as_name" -c 'exec "$@"' sh "$@"; fi
+}
+
 a_all= g_all= # /etc/passwd and /etc/group, read at the first question about them
 account() { # name: its uid gid home shell
   [ -n "$a_all" ] || a_all=$(cat /etc/passwd)

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
@@ -8,6 +8,7 @@ import type { ExecutionContext } from "ava";
 export function bareBusybox(t: ExecutionContext, ...more: readonly string[]): readonly string[] {
   const folder = mkdtempSync(join(tmpdir(), "provision-busybox-"));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  chmodSync(folder, 0o755);
   execFileSync("busybox", ["--install", "-s", folder]);
   for (const program of ["flock", ...more]) {
     symlinkSync(execFileSync("which", [program], { encoding: "utf8" }).trim(), join(folder, program));

@@ -3,6 +3,7 @@ import { declare } from "../declare.ts";
 import { diffLine, type LineInFile, lineApplyShell, lineReadShell, readLines, stepsOfLine } from "../line-in-file.ts";
 import { defineType, type Item } from "../resource.ts";
 import type { Step } from "../step.ts";
+import { treeShell } from "../tree-shell.ts";
 import { accountName } from "../words.ts";
 
 /** sshd(8), SSH_KNOWN_HOSTS FILE FORMAT: a name or address, with a port as `[name]:port`; neither hashes nor patterns. */
@@ -49,10 +50,10 @@ function lineOf(desired: KnownHost): LineInFile {
   };
 }
 
-const applyShell = `${lineApplyShell}
+const applyShell = `${lineApplyShell}${treeShell}
 known_host_folder() { # user
   account "$1" || { echo "there is no user $1"; return 1; }
-  [ -d "$a_home/.ssh" ] || install -d -m 0700 -o "$1" -g "$a_gid" "$a_home/.ssh"
+  [ -d "$a_home/.ssh" ] || make_directory "$a_home/.ssh" 0700 "$1" "$a_gid"
 }
 `;
 

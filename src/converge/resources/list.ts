@@ -1,9 +1,12 @@
 import type { ErasedType } from "../resource.ts";
+import { archiveType } from "./archive.ts";
 import { authorizedKeyType } from "./authorized-key.ts";
 import { blockType } from "./block.ts";
 import { cronType } from "./cron.ts";
 import { directoryType } from "./directory.ts";
+import { execType } from "./exec.ts";
 import { fileType } from "./file.ts";
+import { gitType } from "./git.ts";
 import { groupType } from "./group.ts";
 import { hostEntryType } from "./host-entry.ts";
 import { iniSettingType } from "./ini-setting.ts";
@@ -36,6 +39,9 @@ export const resourceTypes: readonly ErasedType[] = [
   iniSettingType,
   hostEntryType,
   knownHostType,
+  archiveType,
+  gitType,
+  execType,
 ];
 
 /** The shell functions that these types bring along, each type's once. */
