@@ -92,16 +92,24 @@ export interface VerifyNode {
   readonly shell: Shell;
   readonly clock: ApplyOptions["clock"];
   readonly signal?: AbortSignal;
+  /** How long a promise may take to come true. */
+  readonly deadlineMs?: number;
 }
 
 /**
  * Asks the node until all that its roles promise was seen true.
  * @throws `verify-failed`
  */
-export async function verifyNode({ request, shell, clock, signal }: VerifyNode): Promise<readonly Proof[]> {
+export async function verifyNode({
+  request,
+  shell,
+  clock,
+  signal,
+  deadlineMs = verifyMs,
+}: VerifyNode): Promise<readonly Proof[]> {
   const nonce = Buffer.from(clock.randomBytes(nonceBytes)).toString("hex");
   const promises = promisesOf(request, nonce);
-  const options = { clock, deadlineMs: verifyMs, ...(signal ? { signal } : {}) };
+  const options = { clock, deadlineMs, ...(signal ? { signal } : {}) };
   const results = await verify(
     promises.map((one) => one.assertion),
     shell,

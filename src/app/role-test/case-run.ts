@@ -65,14 +65,16 @@ async function convergeAll(run: CaseRun, subjects: readonly Subject[]): Promise<
   for (const { host, request } of subjects) {
     const before = await unpacked(host.shell);
     const plan = await planNode(request, host.shell, { signal: run.signal });
-    assertConverged(await applyPlan(plan, host.shell, optionsOf(run)));
+    // What it leaves is the second converge's to find, and to show.
+    assertConverged(await applyPlan(plan, host.shell, { ...optionsOf(run), prove: false }));
     plans.push(plan);
     installed.push(...(await unpacked(host.shell)).slice(before.length));
   }
   const sum = (count: (plan: Plan) => number) => plans.reduce((all, plan) => all + count(plan), 0);
   const changed = sum(({ planned }) => planned.length);
   const total = sum(({ catalogue }) => catalogue.items.length);
-  const packages = installed.length === 0 ? "no package installed" : `${installed.length} packages installed`;
+  const packages =
+    installed.length === 0 ? "no package installed" : `${counted(installed.length, "package")} installed`;
   return { note: `${changed} of ${total} resources changed, ${packages}`, installed, value: plans };
 }
 
@@ -93,19 +95,24 @@ async function convergeAgain(run: CaseRun, subjects: readonly Subject[]): Promis
     services += before.size;
     resources += plan.catalogue.items.length;
   }
-  return { note: `${resources} resources as they should be, ${services} services run on` };
+  return { note: `${counted(resources, "resource")} as they should be, ${counted(services, "service")} running on` };
 }
 
 const describeLines = (planned: Parameters<typeof describeChange>[0]) =>
   describeChange(planned).map(({ text }) => text);
 
-async function verifyAll({ around, signal }: CaseRun, subjects: readonly Subject[]): Promise<Seen<undefined>> {
+/** Of a container; an emulated machine has the usual patience. */
+const deadlineMs = 30_000;
+
+async function verifyAll({ around, signal, on }: CaseRun, subjects: readonly Subject[]): Promise<Seen<undefined>> {
   const { clock } = around;
   const proofs = await Promise.all(
-    subjects.map(({ host, request }) => verifyNode({ request, shell: host.shell, clock, signal })),
+    subjects.map(({ host, request }) =>
+      verifyNode({ request, shell: host.shell, clock, signal, ...(on === "vm" ? {} : { deadlineMs }) }),
+    ),
   );
   const count = proofs.flat().length;
-  return { note: count === 0 ? "the role promises nothing" : `${count} promises are kept` };
+  return { note: count === 0 ? "the role promises nothing" : `${counted(count, "promise")} kept` };
 }
 
 async function breakAndMend(run: CaseRun, subjects: readonly Subject[], plan: Plan): Promise<void> {
@@ -114,7 +121,7 @@ async function breakAndMend(run: CaseRun, subjects: readonly Subject[], plan: Pl
   const breaks = breaksOf(run.one, plan.catalogue, run.tried.role.name);
   for (const mishap of breaks) {
     const drift = await run.phases.run(`found: ${mishap.says}`, () => findDrift(run, subject, mishap));
-    await run.phases.run(`mended: ${mishap.says}`, () => mend(run, subject, drift));
+    await run.phases.run(`mended: ${mishap.says}`, () => mend(run, subject, { ...mishap, drift }));
   }
   if (breaks.length > 0) await run.phases.run("verify again", () => verifyAll(run, subjects));
 }
@@ -129,10 +136,16 @@ async function findDrift({ signal }: CaseRun, { host, request }: Subject, { says
   return { note: left.map(({ item }) => item.reference).join(", "), value: plan };
 }
 
-async function mend(run: CaseRun, { host }: Subject, drift: Plan): Promise<Seen<undefined>> {
+async function mend(
+  run: CaseRun,
+  { host }: Subject,
+  { says, drift }: Break & { drift: Plan },
+): Promise<Seen<undefined>> {
   const report = await applyPlan(drift, host.shell, optionsOf(run));
+  if (report.outcome === "left")
+    throw fail("drift-not-mended", { host: host.name, says, diff: report.remaining.flatMap(describeLines) });
   assertConverged(report);
-  return { note: `${report.results.length} resources put back` };
+  return { note: `${counted(report.results.length, "resource")} put back` };
 }
 
 /** For the next run's sake; that it can't be is no fault of the role. */
@@ -150,3 +163,5 @@ async function keepPackages({ made, phases, signal, around }: CaseRun, plans: re
     }
   });
 }
+
+const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;

@@ -34,6 +34,25 @@ export const errors = {
     fault: "input",
     retry: false,
   },
+  "role-name-unfit": {
+    sentence: (d: { name: string; why: string }) => `"${d.name}" can't be the name of a role: ${d.why}`,
+    hint: () => "For instance: provision role new page-cache",
+    fault: "input",
+    retry: false,
+  },
+  "role-exists": {
+    sentence: (d: { folder: string }) => `${d.folder} is there already, and nothing was written`,
+    hint: () => "Take another name, or another folder with --in",
+    fault: "input",
+    retry: false,
+  },
+  "role-not-writable": {
+    sentence: (d: { folder: string; reason: string }) =>
+      `${d.folder} could not be written, and nothing is left of it: ${d.reason}`,
+    hint: () => "Say with --in where it may be written",
+    fault: "environment",
+    retry: false,
+  },
   "not-idempotent": {
     sentence: (d: { host: string; diff: readonly string[] }) =>
       `The second converge of ${d.host} still finds something to change:${lines(d.diff)}`,
@@ -60,6 +79,13 @@ export const errors = {
     sentence: (d: { host: string; says: string }) => `${d.says}, and a check of ${d.host} finds nothing to change`,
     hint: () =>
       "The role declares nothing that this breaks, or what was broken mends itself: declare the case's own breaks",
+    fault: "input",
+    retry: false,
+  },
+  "drift-not-mended": {
+    sentence: (d: { host: string; says: string; diff: readonly string[] }) =>
+      `${d.says}, and after a converge ${d.host} still differs:${lines(d.diff)}`,
+    hint: () => "What the role does about it doesn't bring back what it declares: see the diff",
     fault: "input",
     retry: false,
   },

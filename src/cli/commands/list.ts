@@ -18,6 +18,7 @@ import { plan } from "./plan.ts";
 import { render } from "./render.ts";
 import { report } from "./report.ts";
 import { resources } from "./resources.ts";
+import { roleNew } from "./role-new.ts";
 import { rollback } from "./rollback.ts";
 import { runs } from "./runs.ts";
 import { serve } from "./serve.ts";
@@ -42,6 +43,7 @@ export const commands: readonly CliCommand[] = [
   report,
   rollback,
   test,
+  roleNew,
   inventoryCheck,
   inventoryShow,
   render,
