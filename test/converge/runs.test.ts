@@ -42,7 +42,7 @@ test("a run tells the first time from what the code and what somebody on the hos
 test("what was right only on an earlier installation is no drift", async (t) => {
   const { path, converge, records } = await rig(t);
   const resources = [file(path("one"), { content: "1\n" })];
-  await converge(resources);
+  await converge([...resources, file(path("only then"), { content: "1\n" })]);
   rmSync(path("one"));
   const after = await converge(resources, { generation: 2 });
   t.deepEqual(
@@ -50,6 +50,36 @@ test("what was right only on an earlier installation is no drift", async (t) => 
     ["initial"],
   );
   t.deepEqual(await records.ledger.read({ node: "web01", generation: 1 }), []);
+});
+
+test("of a run that failed, what was done counts as ours, and what failed doesn't", async (t) => {
+  const { path, converge } = await rig(t);
+  const one = file(path("one"), { content: "1\n" });
+  const bad = file(path("bad"), { content: "x\n", validate: ["sh", "-c", `test -e '${path("allowed")}'`, "%"] });
+  t.is((await converge([one, bad])).outcome, "failed");
+  appendFileSync(path("one"), "by hand\n");
+  writeFileSync(path("allowed"), "");
+  const next = await converge([one, bad]);
+  t.deepEqual(
+    next.results.map(({ reference, cause }) => `${cause} ${reference}`),
+    [`corrective file[${path("one")}]`, `intentional file[${path("bad")}]`],
+  );
+});
+
+test("what was done and still differs is told, and doesn't count as right", async (t) => {
+  const { path, converge } = await rig(t);
+  const one = file(path("one"), { content: "1\n" });
+  const spoiler = { content: "2\n", validate: ["sh", "-c", `echo spoilt >> '${path("one")}'`, "%"] };
+  const run = await converge([one, file(path("two"), spoiler)]);
+  t.is(run.outcome, "left");
+  t.deepEqual(
+    run.results.map(({ outcome }) => outcome),
+    ["left", "done"],
+  );
+  t.deepEqual(
+    (await converge([one])).results.map(({ cause }) => cause),
+    ["intentional"],
+  );
 });
 
 test("a stored run has old → new, times and outcome of each resource", async (t) => {
