@@ -2,11 +2,12 @@ import { z } from "zod";
 import { type Catalogue, compileCatalogue } from "../../src/converge/catalogue.ts";
 import { directory } from "../../src/converge/resources/directory.ts";
 import { file } from "../../src/converge/resources/file.ts";
+import { line } from "../../src/converge/resources/line.ts";
 import { debianPackage } from "../../src/converge/resources/package.ts";
 import { user } from "../../src/converge/resources/user.ts";
 import { type AnyRole, defineRole, type NodeView } from "../../src/converge/role.ts";
 import { asEjs, templates } from "./templates.ts";
-import { userShell, type Workload } from "./workload.ts";
+import { linesFile, userShell, type Workload } from "./workload.ts";
 
 /** The workload as a role of provision. */
 export const benchRole = (work: Workload): AnyRole =>
@@ -17,6 +18,7 @@ export const benchRole = (work: Workload): AnyRole =>
       ...work.packages.map((name) => debianPackage(name)),
       ...work.users.map((name) => user(name, { shell: userShell })),
       ...work.directories.map(({ path, mode }) => directory(path, { mode })),
+      ...work.lines.map((text) => line(text, { path: linesFile, line: text })),
       ...work.files.map((one) => file(one.path, { content: template(one.template, { ...one }), mode: one.mode })),
     ],
   });

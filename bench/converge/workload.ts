@@ -45,7 +45,7 @@ export function workload(size: number, present: readonly string[] = []): Workloa
     files: count(0.6).map((index) => workFile(index, directories)),
     packages: [...newPackages, ...present].slice(0, Math.round(size * 0.1)),
     users: count(0.05).map((index) => `bench${two(index)}`),
-    lines: count(0.0).map((index) => `setting_${two(index)} = ${index * 7}`),
+    lines: count(0.05).map((index) => `setting_${two(index)} = ${index * 7}`),
   };
 }
 
