@@ -99,7 +99,7 @@ part_open() { # path mode|- owner group: the file behind its links in $e_path, i
   part_path "$1" || { echo "there is no user $e_user"; return 1; }
   if [ -L "$e_path" ]; then
     # A link in a user's home is the user's: followed, it could lead root to any file.
-    case $1 in "~"*) rm -f "$e_path" ;; *) e_path=$(readlink -f -- "$e_path") ;; esac
+    case $1 in "~"*) echo "$e_path is a link of $e_user's and is left alone"; return 1 ;; *) e_path=$(readlink -f -- "$e_path") ;; esac
   fi
   e_from=$e_path
   beside "$e_path"

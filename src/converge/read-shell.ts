@@ -75,10 +75,10 @@ as_user() { # user command…: by that user's rights, in that user's home
 }
 
 a_all= g_all= # /etc/passwd and /etc/group, read at the first question about them
-account() { # name: its uid gid home shell
+account() { # name: its uid gid gecos home shell
   [ -n "$a_all" ] || a_all=$(cat /etc/passwd)
   line_after "$a_all" "$1:" || return 1
   a_rest=\${s_rest#*:} a_uid=\${a_rest%%:*} a_rest=\${a_rest#*:} a_gid=\${a_rest%%:*} a_rest=\${a_rest#*:}
-  a_rest=\${a_rest#*:} a_home=\${a_rest%%:*} a_shell=\${a_rest#*:}
+  a_gecos=\${a_rest%%:*} a_rest=\${a_rest#*:} a_home=\${a_rest%%:*} a_shell=\${a_rest#*:}
 }
 `;

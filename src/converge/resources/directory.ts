@@ -2,14 +2,35 @@ import { z } from "zod";
 import { declare } from "../declare.ts";
 import { type Change, defineType, type Item, type Seen } from "../resource.ts";
 import type { Step } from "../step.ts";
-import { absolutePath, accountName, call, chunk, octalMode, parentOf } from "../words.ts";
+import { treeShell } from "../tree-shell.ts";
+import { absolutePath, accountName, call, chunk, foldersAbove, octalMode } from "../words.ts";
 
-const schema = z.strictObject({
-  path: absolutePath,
-  mode: octalMode.default("0755"),
-  owner: accountName.default("root"),
-  group: accountName.default("root"),
-});
+const schema = z
+  .strictObject({
+    path: absolutePath.describe("Where it is; what is missing above it is made too, as root's with 0755"),
+    ensure: z
+      .enum(["present", "absent"])
+      .default("present")
+      .describe("Absent: removed if it is empty; else that is a failure which names what is in it"),
+    purge: z
+      .boolean()
+      .default(false)
+      .describe("An absent one is removed with all that is in it; that can't be rolled back"),
+    mode: octalMode.default("0755").describe("Permissions, four octal digits"),
+    owner: accountName.default("root").describe("Account that owns it"),
+    group: accountName.default("root").describe("Group that owns it"),
+  })
+  .refine(({ ensure, purge }) => !purge || ensure === "absent", "purge goes with ensure: absent")
+  .refine(({ path, purge }) => !purge || !isVital(path), "is too much of the system to be purged");
+
+/** What no role may remove with all that is in it. */
+const isVital = (path: string) =>
+  /^\/[^/]+$/.test(path) ||
+  /^\/(bin|boot|dev|lib|lib64|proc|sbin|sys)\//.test(path) ||
+  /^\/usr\/(?!local\/)/.test(path) ||
+  /^\/(etc\/(apt|pam\.d|ssh|ssl|systemd)|var\/(cache|lib|lib\/(dpkg|rpm|systemd|provision-node)|log|spool))$/.test(
+    path,
+  );
 
 type Directory = z.output<typeof schema>;
 
@@ -18,15 +39,18 @@ const attributes = ({ mode, owner, group }: Directory) =>
   `${(directoryBits | Number.parseInt(mode, 8)).toString(16)} ${owner} ${group}`;
 
 function read(items: readonly Item<Directory>[]): string {
-  const groups = chunk(items, 200).map((group) => {
+  const gone = items.filter(({ desired }) => desired.ensure === "absent");
+  const there = items.filter(({ desired }) => desired.ensure === "present");
+  const groups = chunk(there, 200).map((group) => {
     const expected = group.map(({ desired }) => attributes(desired)).join("\n");
     const ids = group.map(({ id }) => id).join("\n");
     return call("stats_seen", expected, ids, ...group.map(({ desired }) => desired.path));
   });
-  return groups.join("\n");
+  return [...gone.map(({ id, desired }) => call("gone_seen", id, desired.path)), ...groups].join("\n");
 }
 
 function diff({ desired }: Item<Directory>, seen: Seen): Change[] {
+  if (seen.has("exists")) return [{ property: "ensure", from: "present", to: "absent" }];
   if (seen.has("absent")) return [{ property: "ensure", from: "absent", to: "present" }];
   const found = seen.get("attributes");
   if (found === undefined) return [];
@@ -41,10 +65,32 @@ function diff({ desired }: Item<Directory>, seen: Seen): Change[] {
   return pairs.filter(([, from, to]) => from !== to).map(([property, from, to]) => ({ property, from, to }));
 }
 
-/** `install -d` makes what is missing above it with 0755, and refuses when something else has the name. */
-const steps = ({ desired: { path, mode, owner, group } }: Item<Directory>): Step[] => [
-  { kind: "run", argv: ["install", "-d", "-m", mode, "-o", owner, "-g", group, path] },
-];
+function steps({ desired: { path, ensure, purge, mode, owner, group } }: Item<Directory>): Step[] {
+  return ensure === "absent"
+    ? [{ kind: "call", function: "directory_away", words: [path, purge ? "purge" : "keep"] }]
+    : [{ kind: "call", function: "directory_put", words: [path, mode, owner, group] }];
+}
+
+const applyShell = `${treeShell}
+directory_put() { # path mode owner group
+  if [ -L "$1" ] && [ ! -d "$1" ]; then echo "$1 is a link to nowhere"; return 1; fi
+  if [ -e "$1" ] && [ ! -d "$1" ]; then echo "$1 is there and no directory"; return 1; fi
+  make_directory "$@"
+}
+directory_away() { # path purge|keep
+  if [ ! -e "$1" ] && [ ! -L "$1" ]; then return 0; fi
+  if [ -L "$1" ] || [ ! -d "$1" ]; then echo "$1 is no directory and is left alone"; return 1; fi
+  if [ "$2" = purge ]; then remove_tree "$1"; return; fi
+  is_empty "$1" || { echo "$1 is not empty (purge: true would remove all of it):"; ls -A "$1" | head -n 10; return 1; }
+  rmdir "$1"
+}
+`;
+
+/** An absent one waits until what is declared absent inside it is gone. */
+const neighbours = ({ path, owner, group, ensure }: Directory): string[] =>
+  ensure === "absent"
+    ? ["file", "template", "link", "directory"].map((type) => `${type}[${path}/*]`)
+    : [...foldersAbove(path), `user[${owner}]`, `group[${group}]`];
 
 export const directoryType = defineType({
   name: "directory",
@@ -52,11 +98,14 @@ export const directoryType = defineType({
   example: 'directory("/srv/app", { mode: "0750", owner: "deploy" })',
   schema,
   titleKey: "path",
+  shell: { apply: applyShell },
   read,
   diff,
   steps,
-  autoRequire: ({ path, owner, group }) => [`directory[${parentOf(path)}]`, `user[${owner}]`, `group[${group}]`],
+  autoRequire: neighbours,
   claims: ({ path }) => ({ whole: [`path:${path}`] }),
+  /** One that still holds something stays, and says so. */
+  absent: ({ path }) => ({ path, ensure: "absent" }),
 });
 
 /** A directory with its attributes; its content isn't looked at. */

@@ -5,10 +5,10 @@ import type { Step } from "../step.ts";
 import { accountName, call } from "../words.ts";
 
 const schema = z.strictObject({
-  name: accountName,
-  ensure: z.enum(["present", "absent"]).default("present"),
-  gid: z.int().min(0).max(65533).optional(),
-  system: z.boolean().default(false),
+  name: accountName.describe("Its name"),
+  ensure: z.enum(["present", "absent"]).default("present").describe("Whether it is there at all"),
+  gid: z.int().min(0).max(65533).optional().describe("Its number; by default the host chooses"),
+  system: z.boolean().default(false).describe("A service's: a new one gets a low number"),
 });
 
 type Group = z.output<typeof schema>;
@@ -46,9 +46,18 @@ export const groupType = defineType({
     if (ensure === "absent") return [{ kind: "run", argv: ["groupdel", name] }];
     const number = gid === undefined ? [] : ["-g", String(gid)];
     if (!seen.has("absent")) return [{ kind: "run", argv: ["groupmod", ...number, name] }];
-    return [{ kind: "run", argv: ["groupadd", "-f", ...(system ? ["-r"] : []), ...number, name] }];
+    return [
+      {
+        kind: "run",
+        argv: ["groupadd", ...(system ? ["-r"] : []), ...number, name],
+        unless: ["grep", "-q", `^${name}:`, "/etc/group"],
+      },
+    ];
   },
+  autoRequire: ({ ensure }) => (ensure === "absent" ? ["user[*]"] : []),
+  claims: ({ name }) => ({ whole: [`group:${name}`] }),
   absent: ({ name }) => ({ name, ensure: "absent" }),
 });
 
+/** A group: `group("deploy", { gid: 2000 })`. */
 export const group = declare({ name: "group", schema, titleKey: "name" });

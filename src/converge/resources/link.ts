@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { declare } from "../declare.ts";
 import { defineType, type Item } from "../resource.ts";
-import { absolutePath, call, parentOf } from "../words.ts";
+import { absolutePath, call, foldersAbove } from "../words.ts";
 
 const schema = z
   .strictObject({
@@ -10,7 +10,11 @@ const schema = z
       .enum(["present", "absent"])
       .default("present")
       .describe("Whether it should be there; what stands there and is no link stays"),
-    target: z.string().min(1).optional().describe("What it points at; not looked at any further"),
+    target: z
+      .string()
+      .regex(/^[^\n\0]+$/, "must be one line")
+      .optional()
+      .describe("What it points at; not looked at any further"),
   })
   .refine(
     (link) => (link.target !== undefined) === (link.ensure === "present"),
@@ -44,7 +48,7 @@ export const linkType = defineType({
   steps: ({ desired: { path, target } }) => [
     target === undefined ? { kind: "remove", path } : { kind: "link", path, target },
   ],
-  autoRequire: ({ path }) => [`directory[${parentOf(path)}]`],
+  autoRequire: ({ path, ensure }) => (ensure === "absent" ? [] : foldersAbove(path)),
   claims: ({ path }) => ({ whole: [`path:${path}`] }),
   absent: ({ path }) => ({ path, ensure: "absent" }),
 });

@@ -5,28 +5,31 @@ import type { Step } from "../step.ts";
 import { absolutePath, accountName, call } from "../words.ts";
 
 const schema = z.strictObject({
-  name: accountName,
-  ensure: z.enum(["present", "absent"]).default("present"),
-  uid: z.int().min(0).max(65533).optional(),
-  /** Primary group; none: one of the user's own name. */
-  group: accountName.optional(),
-  /** Further groups that the user must be in; others are left alone. */
-  groups: z.array(accountName).default([]),
-  home: absolutePath.optional(),
-  shell: absolutePath.optional(),
-  /** A service's account: no ageing, a low number. */
-  system: z.boolean().default(false),
+  name: accountName.describe("Its name"),
+  ensure: z.enum(["present", "absent"]).default("present").describe("Absent: the account goes, its home stays"),
+  uid: z.int().min(0).max(65533).optional().describe("Its number; by default the host chooses"),
+  group: accountName.optional().describe("Primary group; by default one of the user's own name"),
+  groups: z.array(accountName).default([]).describe("Further groups that it must be in; others are left alone"),
+  home: absolutePath.optional().describe("Home directory; made with a new account, not moved with an old one"),
+  shell: absolutePath.optional().describe("Login shell"),
+  comment: z
+    .string()
+    .regex(/^[^:\n\0]*$/, "must be one line without a colon")
+    .optional()
+    .describe("Who that is, in /etc/passwd's fifth field"),
+  system: z.boolean().default(false).describe("A service's account: a low number, and no home is made"),
 });
 
 type User = z.output<typeof schema>;
 
-const properties = ["uid", "group", "home", "shell"] as const;
+const properties = ["uid", "group", "home", "shell", "comment"] as const;
 
 const read = (items: readonly Item<User>[]) =>
   items
-    .map(({ id, desired: { name, ensure, uid, group, home, shell, groups } }) =>
-      call("user_seen", id, name, ensure, uid ?? "", group ?? "", home ?? "", shell ?? "", groups.join(" ")),
-    )
+    .map(({ id, desired: { name, ensure, uid, group, home, shell, groups, comment } }) => {
+      const words = [uid ?? "", group ?? "", home ?? "", shell ?? "", groups.join(" ")];
+      return call("user_seen", id, name, ensure, ...words, ...(comment === undefined ? [] : [comment]));
+    })
     .join("\n");
 
 function diff({ desired }: Item<User>, seen: Seen): Change[] {
@@ -59,15 +62,16 @@ function steps({ desired }: Item<User>, seen: Seen): Step[] {
   return [{ kind: "run", argv, unless: ["id", "-u", name] }];
 }
 
-const flags = { uid: "-u", group: "-g", home: "-d", shell: "-s" } as const;
+const flags = { uid: "-u", group: "-g", home: "-d", shell: "-s", comment: "-c" } as const;
 
 const readShell = `
-user_seen() { # id name present|absent uid group home shell groups
+user_seen() { # id name present|absent uid group home shell groups, and a comment if one is wanted
   if ! account "$2"; then [ "$3" = absent ] || seen "$1" absent yes; return 0; fi
   if [ "$3" = absent ]; then seen "$1" exists yes; return 0; fi
   [ -z "$4" ] || [ "$4" = "$a_uid" ] || seen "$1" uid "$a_uid"
   [ -z "$6" ] || [ "$6" = "$a_home" ] || seen "$1" home "$a_home"
   [ -z "$7" ] || [ "$7" = "$a_shell" ] || seen "$1" shell "$a_shell"
+  [ $# -lt 9 ] || [ "$9" = "$a_gecos" ] || seen "$1" comment "$a_gecos"
   [ -n "$5$8" ] || return 0
   s_primary=$a_gid s_in=' '
   [ -n "$g_all" ] || g_all=$(cat /etc/group)
@@ -95,7 +99,9 @@ export const userType = defineType({
   read,
   diff,
   steps,
-  autoRequire: ({ group, groups }) => [...(group ? [group] : []), ...groups].map((name) => `group[${name}]`),
+  autoRequire: ({ group, groups, ensure }) =>
+    ensure === "absent" ? [] : [...(group ? [group] : []), ...groups].map((name) => `group[${name}]`),
+  claims: ({ name }) => ({ whole: [`user:${name}`] }),
   absent: ({ name }) => ({ name, ensure: "absent" }),
 });
 
