@@ -86,9 +86,9 @@ export function listWith(list: string, { name, variable }: { name: string; varia
   const line = `import { ${variable} } from "./${name}/role.ts";`;
   const lines = list.split("\n");
   const pathOf = (text: string) => /^import \{ \w+ \} from "(\.\/.*)";$/.exec(text)?.[1];
-  const after = lines.findLastIndex((text) => (pathOf(text) ?? "\uffff") < `./${name}/role.ts`);
+  const next = lines.findIndex((text) => (pathOf(text) ?? "") > `./${name}/role.ts`);
   const last = lines.findLastIndex((text) => text.startsWith("import "));
-  const withImport = lines.toSpliced((after < 0 ? last : after) + 1, 0, line).join("\n");
+  const withImport = lines.toSpliced(next < 0 ? last + 1 : next, 0, line).join("\n");
   return withImport.replace(/= \[([^\]]*)\];/, (_, entries: string) => {
     const names = [...entries.split(",").map((entry) => entry.trim()), variable].filter(Boolean);
     const flat = `export const roles: readonly AnyRole[] = [${names.join(", ")}];`;

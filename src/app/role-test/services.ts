@@ -7,7 +7,7 @@ const ask = `units=$(systemctl list-units --type=service --state=running --plain
 [ -z "$units" ] || systemctl show -p Id -p MainPID -p InvocationID -- $units`;
 
 /** Logins come and go with the test's own connections. */
-const passing = /^(?:user|user-runtime-dir|session-\\d+|sshd?)@/;
+const passing = /^(?:user|user-runtime-dir|session-\d+|sshd?)@/;
 
 export async function runningServices(shell: Shell): Promise<Running> {
   const { stdout } = await shell.run({ script: ask });
