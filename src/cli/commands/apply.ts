@@ -2,7 +2,7 @@ import { chosenNodes, rolloutOf } from "../../app/fleet.ts";
 import { openController } from "../../app/open.ts";
 import { installedOf, preflight } from "../../app/preflight.ts";
 import { type FleetEvent, runRollout } from "../../app/rollout.ts";
-import { type LoadedSite, readSite } from "../../app/site.ts";
+import { type LoadedSite, openSite, readSite } from "../../app/site.ts";
 import type { FleetNode } from "../../converge/limit.ts";
 import type { CliCommand, Context, Invocation, Outcome, Terminal } from "../command.ts";
 import { openDisplay } from "../display.ts";
@@ -26,9 +26,9 @@ export const apply: CliCommand = {
   network: true,
   needsRoot: "it serves packages to the nodes, and holds the key to them",
   run: async (invocation, context) => {
-    const site = readSite(context.inventoryFolder);
     const max = count(invocation.options.max, "--max");
-    const chosen = chosenNodes(site, { ...asked(invocation, "apply"), max });
+    const chosen = chosenNodes(readSite(context.inventoryFolder), { ...asked(invocation, "apply"), max });
+    const site = await openSite(context);
     const named = invocation.arguments.length > 0;
     const { nodes, without } = preflight(site, chosen, { wanted: wanted(invocation), named });
     const [first] = nodes;

@@ -22,13 +22,13 @@ export const plan: CliCommand = {
   example: "plan web01",
   network: true,
   run: async (invocation, context) => {
-    const site = readSite(context.inventoryFolder);
-    const chosen = chosenNodes(site, { ...asked(invocation, "plan"), max: undefined });
+    const chosen = chosenNodes(readSite(context.inventoryFolder), { ...asked(invocation, "plan"), max: undefined });
     const how = { wanted: wanted(invocation), signal: context.terminal.interrupted };
     const named = invocation.arguments.length > 0;
-    const { nodes: selected, without } = preflight(site, chosen, { wanted: how.wanted, named });
     const controller = await createLocalController(context);
+    const { site } = controller.house;
     try {
+      const { nodes: selected, without } = preflight(site, chosen, { wanted: how.wanted, named });
       const [first] = selected;
       if (invocation.arguments.length === 1 && first)
         return one(await connectAndLook(controller.house, first.name, how));
