@@ -2,6 +2,7 @@ import type { Controller } from "../app/controller.ts";
 import type { Surroundings } from "../app/surroundings.ts";
 import type { Clock } from "../clock.ts";
 import type { Answer } from "../http/server.ts";
+import type { Secret } from "../secret.ts";
 import type { Style } from "./style.ts";
 
 /** An option as commander takes it: `--reinstall`, `--lines <count>`. */
@@ -45,6 +46,8 @@ export interface Terminal {
   write(text: string): void;
   /** Asks a person and returns what they typed; `undefined` when nobody is there. */
   ask(question: string): Promise<string | undefined>;
+  /** The same without showing it; or what is piped in, when nobody is there. */
+  askSecret(question: string): Promise<Secret | undefined>;
   /** Aborted when the person presses Ctrl-C or the process is told to stop. */
   readonly interrupted: AbortSignal;
 }

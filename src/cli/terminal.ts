@@ -2,6 +2,7 @@ import { createInterface } from "node:readline/promises";
 import type { Terminal } from "./command.ts";
 import { fail } from "./errors.ts";
 import { asRoot } from "./operator.ts";
+import { readSecret } from "./secret-input.ts";
 import { colours, noColours } from "./style.ts";
 
 export interface OpenTerminal extends Terminal {
@@ -42,6 +43,13 @@ export function openTerminal(options: { argv: readonly string[]; json: boolean; 
     say: (line) => (options.json ? process.stderr : process.stdout).write(`${line}\n`),
     write: (text) => process.stdout.write(text),
     ask,
+    askSecret: (question) =>
+      readSecret(question, {
+        input: process.stdin,
+        prompt: (text) => process.stderr.write(text),
+        interrupted: interruption.signal,
+        interrupt: () => stop("SIGINT"),
+      }),
     interrupted: interruption.signal,
     close: () => process.off("SIGINT", stop).off("SIGTERM", stop),
   };

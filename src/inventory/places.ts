@@ -1,4 +1,4 @@
-import { EVENT_ID, type Event, getScalarValue } from "js-yaml";
+import { EVENT_ID, type Event, getScalarValue, SCALAR_STYLE } from "js-yaml";
 import type { Place } from "../errors.ts";
 
 export type Path = readonly PropertyKey[];
@@ -61,9 +61,12 @@ function node(walk: Walk, path: Path, fallback: number): Growing {
   return grown;
 }
 
-/** Quoted scalars report what is inside the quotes; people look for the quote. */
-const startOfScalar = (text: string, start: number, style: number) =>
-  style > 1 && /["']/.test(text[start - 1] ?? "") ? start - 1 : start;
+/** Quoted scalars report what is inside the quotes, and people look for the quote; blocks report their indentation, too. */
+function startOfScalar(text: string, start: number, style: number): number {
+  if (style === SCALAR_STYLE.LITERAL_BLOCK || style === SCALAR_STYLE.FOLDED_BLOCK)
+    return start + text.slice(start).search(/\S|$/);
+  return style > 1 && /["']/.test(text[start - 1] ?? "") ? start - 1 : start;
+}
 
 function sequence(walk: Walk, path: Path, into: Growing): void {
   for (let index = 0; walk.next < walk.events.length && walk.events[walk.next]?.type !== EVENT_ID.POP; index++) {

@@ -109,14 +109,14 @@ test("the place of a role's parameter can be asked for", (t) => {
 });
 
 test("a node explained shows what it inherits, and no secret", (t) => {
-  const { inventory } = requireInventory(load(t));
-  const shown = explainNode(inventory, "n1");
+  const loaded = requireInventory(load(t));
+  const shown = explainNode(loaded, "n1");
   t.is(shown.hostName, "n1.local");
   t.like(shown, { bmc: { password: "***" }, profile: { name: "plain", os: { release: "12" } } });
   t.like((shown.interfaces as object[])[0], { subnet: "192.0.2.0/24", gateway: "192.0.2.254" });
   t.false(JSON.stringify(shown).includes("canary"));
   t.deepEqual(structuredClone(shown), shown, "it is plain data");
-  const error = t.throws(() => explainNode(inventory, "m1"), { instanceOf: ProvisionError });
+  const error = t.throws(() => explainNode(loaded, "m1"), { instanceOf: ProvisionError });
   t.is(error.code, "inventory-unknown-node");
   t.is(error.hint, 'Did you mean "n1"?');
 });

@@ -1,17 +1,35 @@
-import { readSite } from "../../app/site.ts";
+import { tryOpenSite } from "../../app/site.ts";
 import type { CliCommand } from "../command.ts";
+import { renderFailure } from "../failure.ts";
+
+/** Reasons to tell at length; the rest is counted. */
+const toldReasons = 3;
 
 export const inventoryCheck: CliCommand = {
   name: "inventory check",
   summary: "Check the inventory; every mistake with file, line and column",
   example: "inventory check",
-  run: async (_, { inventoryFolder }) => {
-    const { inventory } = readSite(inventoryFolder);
+  run: async (_, context) => {
+    const { site, secrets, unopened } = await tryOpenSite(context);
+    const { inventory } = site;
     const [nodes, profiles] = [[...inventory.nodes.keys()], [...inventory.profiles.keys()]];
+    const groups = [...inventory.groups.keys()];
+    const isWhole = unopened.length === 0;
     return {
-      json: { site: inventory.site.name, nodes, profiles },
-      text: ({ good }) =>
-        `${good("good")}: site ${inventory.site.name}, ${nodes.length} nodes (${nodes.join(", ")}), profiles ${profiles.join(", ")}`,
+      json: {
+        ...{ site: inventory.site.name, nodes, profiles, groups },
+        secrets: { count: secrets, opened: isWhole, reasons: unopened },
+      },
+      text: (style) => {
+        const { good, warn } = style;
+        const head = `${good("good")}: site ${inventory.site.name}, ${nodes.length} nodes (${nodes.join(", ")}), profiles ${profiles.join(", ")}`;
+        const grouped = groups.length > 0 ? [`  groups ${groups.join(", ")}`] : [];
+        if (secrets === 0) return [head, ...grouped].join("\n");
+        if (isWhole) return [head, ...grouped, `  ${secrets} encrypted values, all opened and checked`].join("\n");
+        const note = `${secrets} encrypted values: not all could be opened, so those were checked for their form only`;
+        const reasons = unopened.slice(0, toldReasons).map((one) => renderFailure(one.toJSON(), style));
+        return [head, ...grouped, `${warn("!")} ${note}`, ...reasons].join("\n");
+      },
     };
   },
 };

@@ -1,3 +1,4 @@
+import { knownRoles } from "../../app/roles.ts";
 import { readSite } from "../../app/site.ts";
 import { explainNode } from "../../inventory/explain.ts";
 import type { CliCommand } from "../command.ts";
@@ -9,7 +10,7 @@ export const inventoryShow: CliCommand = {
   arguments: "<node>",
   example: "inventory show web01",
   run: async ({ arguments: [name = ""] }, { inventoryFolder }) => {
-    const node = explainNode(readSite(inventoryFolder).inventory, name);
+    const node = explainNode(readSite(inventoryFolder), name, knownRoles);
     return { json: node, text: () => toYaml(node) };
   },
 };

@@ -5,6 +5,7 @@ import { cancel } from "./cancel.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
 import { drift } from "./drift.ts";
+import { explain } from "./explain.ts";
 import { facts } from "./facts.ts";
 import { forget } from "./forget.ts";
 import { history } from "./history.ts";
@@ -21,6 +22,7 @@ import { resources } from "./resources.ts";
 import { roleNew } from "./role-new.ts";
 import { rollback } from "./rollback.ts";
 import { runs } from "./runs.ts";
+import { secretEncrypt, secretInit, secretRekey } from "./secret.ts";
 import { serve } from "./serve.ts";
 import { status } from "./status.ts";
 import { test } from "./test.ts";
@@ -46,6 +48,10 @@ export const commands: readonly CliCommand[] = [
   roleNew,
   inventoryCheck,
   inventoryShow,
+  explain,
+  secretInit,
+  secretEncrypt,
+  secretRekey,
   render,
   resources,
   imageBuild,
