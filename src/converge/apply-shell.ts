@@ -73,7 +73,7 @@ beside() { # path: where its successor is prepared, in $p_new
 swap_in() { # new path check commit: every replacement of a file's content ends here; the last two are functions or empty
   if [ -n "$3" ] && ! "$3" "$1"; then because validation-failed; rm -f "$1"; return 1; fi
   [ -L "$1" ] || sync "$1" 2>/dev/null || sync
-  keep "$2" "$1"
+  keep "$2" "$1" || { rm -f "$1"; return 1; }
   "\${4:-:}"
   # busybox's mv takes a link to a folder for the folder.
   mv -fT "$1" "$2" 2>/dev/null || { [ ! -L "$2" ] || rm -f "$2"; mv -fT "$1" "$2"; }
@@ -95,7 +95,7 @@ put_link() { # path target
 }
 take_away() { # path
   if [ ! -e "$1" ] && [ ! -L "$1" ]; then return 0; fi
-  keep "$1" ''
+  keep "$1" '' || return 1
   rm -f -- "$1"
   sync "\${1%/*}/" 2>/dev/null || :
 }

@@ -33,23 +33,27 @@ look() { # path: its state, in $k_state
 keep_content() { # path of a file or link: a copy under its digest, for root only
   k_copy=$state/kept/.new
   rm -f "$k_copy"
-  ( umask 077; if [ -L "$1" ]; then readlink -n -- "$1"; else cat -- "$1"; fi > "$k_copy" )
+  ( umask 077; if [ -L "$1" ]; then readlink -n -- "$1"; else cat -- "$1"; fi > "$k_copy" ) || {
+    rm -f "$k_copy"
+    echo "$1 can't be kept in $state/kept, and so isn't replaced: is the disk full?"
+    return 1
+  }
   k_digest=$(sha256sum < "$k_copy"); k_digest=\${k_digest%% *}
-  mv -f "$k_copy" "$state/kept/$k_digest"
+  mv -f "$k_copy" "$state/kept/$k_digest" || return 1
   keep_sync "$state/kept/$k_digest"
 }
 
-keep() { # path, and the file that takes its place, if any does
+keep() { # path, and the file that takes its place, if any does; what can't be kept isn't replaced
   [ -n "$run_key" ] || return 0
   k_after='absent - - - -'
   if [ -n "$2" ]; then look "$2"; k_after=$k_state; fi
   look "$1"
   case $k_state in
-    file*) if [ "$(wc -c < "$1")" -gt "$kept_bytes" ]; then k_state='large - - - -'; else keep_content "$1"; k_state="\${k_state% *} $k_digest"; fi ;;
-    link*) keep_content "$1" ;;
+    file*) if [ "$(wc -c < "$1")" -gt "$kept_bytes" ]; then k_state='large - - - -'; else keep_content "$1" || return 1; k_state="\${k_state% *} $k_digest"; fi ;;
+    link*) keep_content "$1" || return 1 ;;
   esac
-  [ -d "$state/runs/$run_key" ] || mkdir -m 0700 "$state/runs/$run_key"
-  ( umask 077; printf '%s %s %s\\n' "$k_state" "$k_after" "$1" >> "$state/runs/$run_key/files" )
+  [ -d "$state/runs/$run_key" ] || mkdir -m 0700 "$state/runs/$run_key" || return 1
+  ( umask 077; printf '%s %s %s\\n' "$k_state" "$k_after" "$1" >> "$state/runs/$run_key/files" ) || return 1
   keep_sync "$state/runs/$run_key/files"
 }
 keep_sync() { sync "$1" 2>/dev/null || sync; }

@@ -93,10 +93,11 @@ interface Pen {
 async function note({ db, clock }: Pen, installation: Installation, seen: Noted): Promise<void> {
   const { node, generation } = installation;
   const known = new Map((await read(db, installation)).map((entry) => [entry.reference, entry]));
+  const dependents = dependentsIn(seen.catalogue);
   const places = new Map(seen.catalogue.items.map(({ id }, position) => [id, position]));
   const present = seen.items.filter((item) => !shouldBeAbsent(item));
   const drafts = present.flatMap((item) => {
-    const draft = draftOf(item, seen.catalogue, places.get(item.id) ?? 0);
+    const draft = draftOf(item, dependents.get(item.id) ?? [], places.get(item.id) ?? 0);
     const entry = known.get(item.reference);
     const same = entry && isSameDesired(entry, item) && (seen.catalogue.outside || isWritten(entry, draft));
     return same ? [] : [{ item, draft }];
@@ -123,15 +124,15 @@ const pieces = <Value>(values: readonly Value[]) =>
 /** What leaves nothing behind isn't ours to remember. */
 const shouldBeAbsent = ({ desired }: Item) => (desired as { ensure?: unknown } | null)?.ensure === "absent";
 
-const draftOf = (item: Item, catalogue: Catalogue, position: number) => ({
+const draftOf = (item: Item, dependents: readonly Dependent[], position: number) => ({
   reference: item.reference,
   position,
   type: item.type,
   title: item.title,
   role: item.role,
   declared: JSON.stringify(item.declared),
-  desired: JSON.stringify(item.desired ?? null),
-  dependents: JSON.stringify(dependentsOf(item, catalogue)),
+  desired: JSON.stringify(item.desired ?? null, (_, value) => (isLong(value) ? `${value.slice(0, longest)}…` : value)),
+  dependents: JSON.stringify(dependents),
 });
 
 const isWritten = (entry: LedgerEntry, draft: ReturnType<typeof draftOf>) =>
@@ -140,12 +141,20 @@ const isWritten = (entry: LedgerEntry, draft: ReturnType<typeof draftOf>) =>
   JSON.stringify(entry.declared) === draft.declared &&
   JSON.stringify(entry.dependents) === draft.dependents;
 
-const dependentsOf = ({ id }: Item, { items, refreshes }: Catalogue): Dependent[] =>
-  items.flatMap((item) =>
-    (["restart", "reload"] as const).flatMap((how) =>
-      refreshes.get(item.id)?.[how].includes(id) ? [{ unit: item.title, how }] : [],
-    ),
-  );
+/** A file's content isn't needed to know what it owns, and would fill the database. */
+const longest = 2000;
+const isLong = (value: unknown): value is string => typeof value === "string" && value.length > longest;
+
+/** By the id of an input: who has to hear of its change. */
+function dependentsIn({ items, refreshes }: Catalogue): ReadonlyMap<number, readonly Dependent[]> {
+  const all = new Map<number, Dependent[]>();
+  for (const { id, title: unit } of items) {
+    for (const how of ["restart", "reload"] as const) {
+      for (const input of refreshes.get(id)?.[how] ?? []) all.set(input, [...(all.get(input) ?? []), { unit, how }]);
+    }
+  }
+  return all;
+}
 
 function digestDesired({ desired, inputs }: Pick<Item, "desired" | "inputs">, salt: string): string {
   const text = JSON.stringify([desired, inputs], function (this: Record<string, unknown>, key, value) {

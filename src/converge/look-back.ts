@@ -1,4 +1,5 @@
 import type { Shell } from "../transport/shell.ts";
+import { fail } from "./errors.ts";
 import { lookBackShell } from "./rollback-shell.ts";
 import { call } from "./words.ts";
 
@@ -27,11 +28,13 @@ export interface ReplacedFile {
 
 const lookTimeoutMs = 120_000;
 
-/** What the host kept of a run, in the order of the run; undefined when it has nothing of it. */
+/** What the host kept of a run, in the order of the run; undefined when it has nothing of it. Throws `read-failed`. */
 export async function lookBack(shell: Shell, key: string): Promise<readonly ReplacedFile[] | undefined> {
   const script = `${lookBackShell}${call("look_back", key)} </dev/null\n`;
-  const { stdout } = await shell.run({ script }, { timeoutMs: lookTimeoutMs });
-  return parseLookBack(stdout.split("\n"));
+  const { stdout, stderr, exitCode } = await shell.run({ script }, { timeoutMs: lookTimeoutMs });
+  const lines = stdout.split("\n");
+  if (!lines.includes("@end")) throw fail("read-failed", { host: shell.name, exitCode, output: stderr.slice(-2000) });
+  return parseLookBack(lines);
 }
 
 interface Draft {

@@ -25,12 +25,13 @@ export interface Orphans {
 export function orphansOf(ledger: readonly LedgerEntry[], catalogue: Catalogue): Orphans {
   const wanted = [...catalogue.items, ...(catalogue.outside ?? [])];
   const references = new Set(wanted.map(({ reference }) => reference));
-  const owned = new Map(wanted.flatMap((item) => claimsOf(item.type, item.desired).map((claim) => [claim, item])));
+  const owned = new Set(wanted.flatMap((item) => claimsOf(item.type, item.desired)));
+  const users = usersOf(wanted);
   const left: Orphan[] = [];
   const taken: string[] = [];
   for (const entry of ledger.filter(({ reference }) => !references.has(reference)).reverse()) {
     if (claimsOf(entry.type, entry.desired).some((claim) => owned.has(claim))) taken.push(entry.reference);
-    else left.push(judge(entry, neededBy(entry, wanted)));
+    else left.push(judge(entry, neededBy(entry, users)));
   }
   return { left, taken };
 }
@@ -51,14 +52,25 @@ function claimsOf(type: string, desired: unknown): readonly string[] {
 export const ownersOf = (path: string, ledger: readonly LedgerEntry[]): LedgerEntry[] =>
   ledger.filter(({ type, desired }) => claimsOf(type, desired).includes(`path:${path}`));
 
-function neededBy(entry: LedgerEntry, wanted: readonly Item[]): Item | undefined {
-  const folders = claimsOf(entry.type, entry.desired).map((claim) => `${claim}/`);
-  return wanted.find(
-    ({ type, desired }) =>
-      (typeOf(type)?.autoRequire?.(desired) ?? []).includes(entry.reference) ||
-      claimsOf(type, desired).some((claim) => folders.some((folder) => claim.startsWith(folder))),
-  );
+/** By reference and by folder: a resource of the catalogue that can't do without it. */
+function usersOf(wanted: readonly Item[]): ReadonlyMap<string, Item> {
+  const users = new Map<string, Item>();
+  for (const item of wanted) {
+    for (const reference of typeOf(item.type)?.autoRequire?.(item.desired) ?? []) users.set(reference, item);
+    for (const claim of claimsOf(item.type, item.desired)) {
+      for (let end = claim.lastIndexOf("/"); end > 0; end = claim.lastIndexOf("/", end - 1)) {
+        users.set(claim.slice(0, end), item);
+      }
+    }
+  }
+  return users;
 }
+
+const neededBy = ({ reference, type, desired }: LedgerEntry, users: ReadonlyMap<string, Item>): Item | undefined =>
+  users.get(reference) ??
+  claimsOf(type, desired)
+    .map((claim) => users.get(claim))
+    .find((user) => user !== undefined);
 
 function judge(entry: LedgerEntry, user: Item | undefined): Orphan {
   const { reference, role } = entry;

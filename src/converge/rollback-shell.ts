@@ -11,7 +11,7 @@ const shownBytes = 262_144;
 export const lookBackShell = `${readShell}${applyShell}
 look_back() { # key
   b_journal=$state/runs/$1/files
-  [ -r "$b_journal" ] || { echo @none; return 0; }
+  [ -r "$b_journal" ] || { echo @none; echo @end; return 0; }
   while read -r b1 b2 b3 b4 b5 a1 a2 a3 a4 a5 b_path; do
     look "$b_path"
     printf '@j %s %s %s %s\\n' "$b1 $b2 $b3 $b4 $b5" "$a1 $a2 $a3 $a4 $a5" "$k_state" "$b_path"
@@ -20,6 +20,7 @@ look_back() { # key
     case $b1:$b2 in file:*[4567]) show_back @then "$b_kept" ;; esac
     case $k_state in file\\ *[4567]\\ *\\ *\\ *) show_back @now "$b_path" ;; esac
   done < "$b_journal"
+  echo @end
 }
 show_back() { # mark path
   [ -r "$2" ] && [ "$(wc -c < "$2")" -le ${shownBytes} ] || return 0

@@ -1,5 +1,6 @@
 import { systemClock as clock } from "../../src/clock.ts";
 import type { Catalogue } from "../../src/converge/catalogue.ts";
+import { describePlan } from "../../src/converge/describe.ts";
 import { createLedger, type Ledger } from "../../src/converge/ledger.ts";
 import { lookBack } from "../../src/converge/look-back.ts";
 import { leftOver, planCatalogue } from "../../src/converge/plan.ts";
@@ -26,6 +27,8 @@ export interface Records {
 export interface RolledBack {
   readonly outcomes: readonly string[];
   readonly notUndone: readonly string[];
+  /** What was shown before, line by line. */
+  readonly shown: readonly string[];
   /** Its own stored run. */
   readonly run: RunRecord;
 }
@@ -57,8 +60,9 @@ export async function openRecords(): Promise<Records> {
       const rollback = planRollback({ run, host: shell.name, files, ledger: entries, force });
       const begun = await runs.begin({ node: "web01", kind: "rollback", by: "ada@ops1", undoes: run.id });
       const results = await applyRollback(rollback, shell, { clock, run: "rollback", key: keyOf(begun) });
+      const shown = describePlan(rollback.plan).map(({ text }) => text);
       const outcomes = results.map(({ outcome, reference }) => `${outcome} ${reference}`);
-      return { outcomes, notUndone: rollback.notUndone, run: { ...begun, results: [], orphans: [] } };
+      return { outcomes, shown, notUndone: rollback.notUndone, run: { ...begun, results: [], orphans: [] } };
     },
     close: () => database.close(),
   };

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   chownSync,
@@ -18,6 +19,7 @@ import { directory } from "../../src/converge/resources/directory.ts";
 import { file } from "../../src/converge/resources/file.ts";
 import { link } from "../../src/converge/resources/link.ts";
 import { ProvisionError } from "../../src/errors.ts";
+import { Secret } from "../../src/secret.ts";
 import { openRecords } from "./recorded.ts";
 import { catalogueOf, makeScratch } from "./scratch.ts";
 
@@ -167,6 +169,41 @@ test("kept content that was damaged doesn't take a file's place", async (t) => {
   t.deepEqual(back.outcomes, [`failed file[${path("one")}]`]);
   t.is(readFileSync(path("one"), "utf8"), "new\n");
   t.deepEqual(readdirSync(path(".")).sort(), ["one", "state"]);
+});
+
+test("a rollback shows its texts, but neither a secret's nor those of which the host makes a secret", async (t) => {
+  const { path, shell, records, converge } = await rig(t);
+  const files = (word: string) => [
+    file(path("open"), { content: `open ${word}\n` }),
+    file(path("secret"), { content: new Secret(`secret ${word}\n`) }),
+    file(path("private"), { content: `private ${word}\n`, mode: "0600" }),
+  ];
+  await converge(files("before"));
+  const back = await records.rollBack(await converge(files("after")), shell);
+  t.deepEqual(
+    back.shown.filter((line) => /before|after/.test(line)).map((line) => line.trim()),
+    ["-open after", "+open before"],
+  );
+  t.is(readFileSync(path("private"), "utf8"), "private before\n");
+});
+
+test("what can't be kept, because the disk is full, isn't replaced", async (t) => {
+  const { path, converge } = await rig(t);
+  mkdirSync(path("state"));
+  execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", path("state")]);
+  try {
+    writeFileSync(path("one"), "old\n".repeat(50_000));
+    const run = await converge([file(path("one"), { content: "new\n" }), file(path("two"), { content: "new\n" })]);
+    t.deepEqual(
+      run.results.map(({ outcome }) => outcome),
+      ["failed", "done"],
+    );
+    t.true(run.results[0]?.error?.message.includes("is the disk full?"), run.results[0]?.error?.message);
+    t.is(readFileSync(path("one"), "utf8").length, 200_000);
+    t.deepEqual(readdirSync(path(".")).sort(), ["one", "state", "two"]);
+  } finally {
+    execFileSync("umount", [path("state")]);
+  }
 });
 
 test("only root can read what is kept, whatever mode the file had", async (t) => {
