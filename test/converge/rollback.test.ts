@@ -177,6 +177,7 @@ test("a rollback shows its texts, but neither a secret's nor those of which the 
     file(path("open"), { content: `open ${word}\n` }),
     file(path("secret"), { content: new Secret(`secret ${word}\n`) }),
     file(path("private"), { content: `private ${word}\n`, mode: "0600" }),
+    file(path("published"), { content: `published ${word}\n`, mode: word === "after" ? "0644" : "0600" }),
   ];
   await converge(files("before"));
   const back = await records.rollBack(await converge(files("after")), shell);
