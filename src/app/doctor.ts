@@ -2,15 +2,16 @@ import { readFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { openBmc } from "../bmc/driver.ts";
 import { findForeignServers } from "../dhcp/server.ts";
-import { toRecord } from "../errors.ts";
+import { formatPlace, type ProvisionError, toRecord } from "../errors.ts";
 import type { Inventory, Network, Node } from "../inventory/schema.ts";
+import { SealedSecret } from "../inventory/sealed.ts";
 import { createLocalShell } from "../transport/local.ts";
 import { findProfileImage, type ImageSource } from "./images.ts";
 import { type Listener, parseListeners } from "./listeners.ts";
 import { apiSocket, type Paths, sitePaths } from "./paths.ts";
 import { connectController } from "./remote.ts";
 import { missingPackages, type Purpose, requirements } from "./requirements.ts";
-import { readSite } from "./site.ts";
+import { readSite, tryOpenSite } from "./site.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 export interface Finding {
@@ -28,18 +29,24 @@ interface Patient {
   readonly around: Surroundings;
   readonly inventory: Inventory;
   readonly paths: Paths;
+  /** Why some of the inventory's secrets could not be opened. */
+  readonly unopened: readonly ProvisionError[];
+  /** Nodes whose BMC's password anybody can read who can read the inventory. */
+  readonly plainPasswords: readonly string[];
   /** A daemon of ours holds the ports, and rightly. */
   readonly daemon: boolean;
 }
 
-const checks: readonly Check[] = [privileges, interfaces, ports, foreignServers, bmcs, packages, images];
+const checks: readonly Check[] = [privileges, interfaces, ports, foreignServers, bmcs, secrets, packages, images];
 
 /** Looks at everything that an install needs, changes nothing. */
 export async function examine(around: Surroundings): Promise<readonly Finding[]> {
-  const { inventory } = readSite(around.inventoryFolder);
+  const { site, unopened } = await tryOpenSite(around);
+  const { inventory } = site;
+  const plainPasswords = plainPasswordsOf(readSite(around.inventoryFolder).inventory);
   const paths = sitePaths(inventory.site.name, around.environment);
   const daemon = (await connectController(apiSocket(paths)).catch(() => undefined)) !== undefined;
-  const patient = { around, inventory, paths, daemon };
+  const patient = { around, inventory, paths, daemon, unopened, plainPasswords };
   return (await Promise.all(checks.map((check) => check(patient)))).flat();
 }
 
@@ -141,6 +148,24 @@ async function examineBmc({ name, bmc: settings }: Node, { clock, log }: Surroun
   } finally {
     await bmc.close().catch(() => {});
   }
+}
+
+/** Of real machines: the simulated BMCs of virtual ones guard nothing. */
+const plainPasswordsOf = ({ nodes }: Inventory): readonly string[] =>
+  [...nodes.values()].flatMap(({ name, bmc, virtual }) =>
+    !virtual && bmc.driver === "ipmi" && !(bmc.password instanceof SealedSecret) ? [name] : [],
+  );
+
+async function secrets({ unopened, plainPasswords }: Patient): Promise<readonly Finding[]> {
+  const check = "secrets";
+  const sealed = unopened.map(({ message, hint, place }): Finding => {
+    const evidence = place ? `${formatPlace(place)}: ${message}` : message;
+    return { check, verdict: "bad", evidence, remedy: hint };
+  });
+  if (plainPasswords.length === 0) return sealed;
+  const evidence = `BMC passwords stand in plain text in the files of ${plainPasswords.join(", ")}`;
+  const remedy = "Run: provision secret encrypt; once before: provision secret init";
+  return [...sealed, { check, verdict: "warning", evidence, remedy }];
 }
 
 async function packages({ around, inventory }: Patient): Promise<readonly Finding[]> {

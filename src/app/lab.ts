@@ -1,4 +1,5 @@
-import { rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
 import { type Console, openConsole } from "../sim/rack/console.ts";
 import { rackDown } from "../sim/rack/down.ts";
 import type { RackPlan } from "../sim/rack/plan.ts";
@@ -7,7 +8,7 @@ import { rackUp } from "../sim/rack/up.ts";
 import { createLocalShell } from "../transport/local.ts";
 import { fail } from "./errors.ts";
 import { createLocalController } from "./local.ts";
-import { apiSocket, sitePaths } from "./paths.ts";
+import { apiSocket, identityFile, type Paths, sitePaths } from "./paths.ts";
 import { rackPlanOf } from "./rack.ts";
 import { connectController } from "./remote.ts";
 import { repositoriesOf } from "./repositories.ts";
@@ -46,13 +47,22 @@ export async function openLab(around: Surroundings): Promise<Lab> {
       await rackDown(plan, { clock, log });
       const virtual = [...inventory.nodes.values()].filter((node) => node.virtual).map((node) => node.name);
       if (virtual.length === inventory.nodes.size) {
-        for (const folder of [paths.state, paths.run]) rmSync(folder, { recursive: true, force: true });
+        removeState(paths);
+        rmSync(paths.run, { recursive: true, force: true });
       } else await forgetMachines(around, virtual);
     },
     status: () => rackStatus(plan),
     console: (name) => openConsole({ plan, name, clock }),
     tail: (name, lines) => serialTail(plan, name, lines),
   };
+}
+
+/** All but the age identity: without it nobody would open the inventory's secrets any more. */
+export function removeState({ state }: Pick<Paths, "state">): void {
+  const kept = basename(identityFile({ state, cache: "", run: "" }, {}));
+  const going = existsSync(state) ? readdirSync(state).filter((name) => name !== kept) : [];
+  for (const name of going) rmSync(join(state, name), { recursive: true, force: true });
+  if (!existsSync(join(state, kept))) rmSync(state, { recursive: true, force: true });
 }
 
 /** Beside real machines only the virtual ones' records go. */

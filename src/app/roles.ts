@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { roles } from "../../roles/list.ts";
-import type { ClusterNode } from "../converge/cluster-view.ts";
 import type { NodeView } from "../converge/role.ts";
 import type { RoleRequest } from "../converge/role-request.ts";
 import type { FileLoader, TemplateLoader } from "../converge/role-templates.ts";
@@ -44,14 +43,6 @@ export function roleRequestsOf(site: LoadedSite, name: string, set: readonly str
     };
   });
 }
-
-/** All nodes of the site, as a role may know them: from the inventory, whoever is in the run. */
-export const clusterNodesOf = (site: LoadedSite): readonly ClusterNode[] =>
-  [...site.inventory.nodes.values()].map(({ name, interfaces, groups, rack }) => ({
-    ...{ name, groups, rack },
-    address: interfaces[0]?.address ?? "",
-    roles: assignedRoles(site.levels(name)).map((role) => role.name),
-  }));
 
 /** What a role may know of the node. */
 export function nodeViewOf({ inventory }: LoadedSite, name: string): NodeView {

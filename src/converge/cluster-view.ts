@@ -26,6 +26,9 @@ export interface ClusterView {
   readonly members: readonly ClusterNode[];
   /** All nodes of the site. */
   readonly nodes: readonly ClusterNode[];
+  /** Those that have another role: the database servers, for an application. */
+  withRole(role: string): readonly ClusterNode[];
+  inGroup(group: string): readonly ClusterNode[];
   /** Must this node begin the cluster? True on one node only, until it was seen to work; see `rollout.bootstrap`. */
   readonly bootstrap: boolean;
   /** `undefined`: nothing was ever read of it. The role says what age it can do with. */
@@ -45,6 +48,11 @@ const nobody: ClusterSource = { nodes: [], bootstraps: new Set(), factsOf: () =>
 /** A role's view; without a source it is alone in the world. */
 export function clusterViewOf(role: string, source: ClusterSource = nobody): ClusterView {
   const { nodes, bootstraps, factsOf } = source;
-  const members = nodes.filter(({ roles }) => roles.includes(role));
-  return { nodes, members, bootstrap: bootstraps.has(role), factsOf: (node) => factsOf(node) };
+  const withRole = (wanted: string) => nodes.filter(({ roles }) => roles.includes(wanted));
+  return {
+    ...{ nodes, members: withRole(role), withRole },
+    inGroup: (group) => nodes.filter(({ groups }) => groups.includes(group)),
+    bootstrap: bootstraps.has(role),
+    factsOf: (node) => factsOf(node),
+  };
 }

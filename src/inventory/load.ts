@@ -64,11 +64,12 @@ export function checkInventory(files: InventoryFiles, options: LoadOptions = {})
   const drafts = draftsOf(files, problems);
   problems.push(...crossChecks(drafts, options).map(toError));
   if (problems.length > 0 || !drafts.site) return { kind: "invalid", problems: sorted(problems) };
+  const levels = new Map(drafts.nodes.map((node) => [node.name, levelsOfDraft(drafts, node)]));
   return {
     kind: "loaded",
     inventory: assemble(files.root, drafts),
     places: placesOf(drafts),
-    levels: (name) => levelsOfDraft(drafts, drafts.nodes.find((node) => node.name === name) as Draft<Node>),
+    levels: (name) => levels.get(name) ?? [],
   };
 }
 
