@@ -150,14 +150,16 @@ function notUndone({ results }: RunRecord, refreshes: readonly Dependent[]): str
 
 const typeNameOf = (reference: string) => reference.slice(0, reference.indexOf("["));
 
-/** The rollback as a program for `sh -s`; it holds no content, which is on the host already. */
+/**
+ * The rollback as a program for `sh -s`; it holds no content, which is on the host already. What a service last started
+ * with stays on record: it is another than any catalogue wants then, so that the next converge sees to it too.
+ */
 export function rollbackProgram({ files, refreshes, plan }: Rollback, who: { says: string; key: string }): string {
   const needs = files.map((_, index) => index).join(" ");
   const restores = files.map(({ path, now, before }, index) => {
     const { kind, mode, uid, gid, digest } = before;
-    const own = refreshes.map(({ unit, how }) => call("outdate", how, unit));
     const back = call("put_back", path, stateWords(now), kind, mode, uid, gid, digest);
-    return [`step_${index}() {`, ...own, back, "}"].join("\n");
+    return [`step_${index}() {`, back, "}"].join("\n");
   });
   const follow = refreshes.map(({ unit, how }, index) =>
     [`step_${files.length + index}() {`, call("refresh_now", unit, how), "}"].join("\n"),

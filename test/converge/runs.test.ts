@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import test, { type ExecutionContext } from "ava";
 import type { Resource } from "../../src/converge/resource.ts";
 import { directory } from "../../src/converge/resources/directory.ts";
@@ -196,6 +196,18 @@ test("what another resource owns by now, or still needs, is never purged", async
     ]),
   );
   t.true(existsSync(path("d/e/inside")));
+});
+
+test("what stands in the place of an orphan, and holds something of ours, is never purged", async (t) => {
+  const { path, converge } = await rig(t);
+  await converge([file(path("p"), { content: "1\n" })]);
+  rmSync(path("p"));
+  mkdirSync(path("p"));
+  const run = await converge([file(path("p/inside"), { content: "1\n" })], { purge: true });
+  t.deepEqual(
+    run.orphans.map(({ removal, reason }) => [removal, reason]),
+    [["by hand", `file[${path("p/inside")}] still needs it`]],
+  );
 });
 
 test("a run of which nothing more is heard keeps what was heard of it", async (t) => {
