@@ -27,13 +27,18 @@ group_seen() { # id name present|absent gid
 }
 `;
 
+/** userdel(8) takes the group of its user's name along. */
+const applyShell = `
+group_away() { if grep -q "^$1:" /etc/group; then groupdel "$1"; fi; }
+`;
+
 export const groupType = defineType({
   name: "group",
   summary: "A group of users.",
   example: 'group("deploy", { gid: 2000 })',
   schema,
   titleKey: "name",
-  shell: { read: readShell },
+  shell: { read: readShell, apply: applyShell },
   read: (items: readonly Item<Group>[]) =>
     items.map(({ id, desired: { name, ensure, gid } }) => call("group_seen", id, name, ensure, gid ?? "")).join("\n"),
   diff: ({ desired }, seen) => {
@@ -43,7 +48,7 @@ export const groupType = defineType({
     return gid === undefined ? [] : [{ property: "gid", from: gid, to: String(desired.gid) }];
   },
   steps: ({ desired: { name, ensure, gid, system } }, seen): Step[] => {
-    if (ensure === "absent") return [{ kind: "run", argv: ["groupdel", name] }];
+    if (ensure === "absent") return [{ kind: "call", function: "group_away", words: [name] }];
     const number = gid === undefined ? [] : ["-g", String(gid)];
     if (!seen.has("absent")) return [{ kind: "run", argv: ["groupmod", ...number, name] }];
     return [
