@@ -41,6 +41,14 @@ export const errors = {
     fault: "environment",
     retry: false,
   },
+  "ssh-jump-refused": {
+    sentence: ({ from, host, port, reason }: { from: string; host: string; port: number; reason: string }) =>
+      `${from} does not lead on to ${host}:${port}: ${reason}`,
+    hint: ({ from }: { from: string }) =>
+      `Check that the machine is up and reachable from ${from}, and that AllowTcpForwarding (sshd_config(5)) is on there.`,
+    fault: "environment",
+    retry: true,
+  },
   "ssh-busy": {
     sentence: ({ target, reason }: Target & { reason: string }) =>
       `${target} opens no further channel on the SSH connection: ${reason}`,

@@ -1,65 +1,40 @@
 import { Readable } from "node:stream";
-import { type Config, NodeSSH } from "node-ssh";
 import type { Client, ClientChannel } from "ssh2";
 import type { Clock } from "../clock.ts";
 import type { Secret } from "../secret.ts";
 import { endEarly } from "./ending.ts";
 import { fail } from "./errors.ts";
-import { hostKeyName } from "./keys.ts";
 import { gather } from "./lines.ts";
 import { quoteArgv, quoteSh } from "./quote.ts";
 import type { Command, RunOptions, RunResult, Shell } from "./shell.ts";
 import { createSlots } from "./slots.ts";
+import { nameOf, type OpenClient, openClient, type SshHop, travel } from "./ssh-client.ts";
 
-export interface SshTarget {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
+export interface SshTarget extends SshHop {
   readonly privateKey: Secret;
-  /** The only host key that is accepted, as in known_hosts: `ssh-ed25519 AAAA…`. */
-  readonly hostKey: string;
-  /** For the connection, from TCP to the accepted key. */
+  /** Machines to go through, in order; each has the same key authorized, and its own host key pinned. */
+  readonly jump?: readonly SshHop[];
+  /** For the connection, from TCP to the accepted key; at each hop anew. */
   readonly timeoutMs: number;
   readonly clock: Clock;
 }
-
-/** Cheap first: the post-quantum exchange costs 0.15–0.30 s of CPU per connection on a small machine. */
-const keyExchange = ["curve25519-sha256", "curve25519-sha256@libssh.org", "ecdh-sha2-nistp256"] as const;
 
 /** sshd allows 10 channels on a connection (sshd_config(5), MaxSessions) and refuses the next; two are left for leftovers. */
 const channelsAtOnce = 8;
 const channelAttempts = 20;
 const channelPauseMs = 250;
 
-/** A silent peer is given up after `interval × count`. */
-const keepalive = { intervalMs: 15_000, count: 4 };
-
 /**
  * Opens one connection and keeps it; each `run` is a channel on it. When the connection breaks, runs throw `ssh-lost`
- * and the owner connects again. Throws `ssh-refused`, `ssh-timeout`, `ssh-auth-failed`, `ssh-host-key-changed`.
+ * and the owner connects again. Throws `ssh-refused`, `ssh-timeout`, `ssh-auth-failed`, `ssh-host-key-changed`; with a
+ * hop's name when it is one on the way, and `ssh-jump-refused` when that one doesn't lead on.
  */
 export async function connectSsh(target: SshTarget): Promise<Shell> {
-  const name = `${target.user}@${target.host}${target.port === 22 ? "" : `:${target.port}`}`;
-  const ssh = new NodeSSH();
-  const seen: { key?: string; pinned?: boolean } = {};
-  const connecting = ssh.connect(toConfig(target, seen));
-  const client = ssh.connection as Client;
-  client.setNoDelay(true);
-  const lost: { reason?: string } = {};
-  client.on("error", (error) => {
-    lost.reason ??= error.message;
-  });
-  client.on("close", () => {
-    lost.reason ??= "the other side closed it";
-  });
-  await connecting.catch((thrown: unknown) => {
-    client.destroy();
-    throw explain(target, name, { thrown, seen });
-  });
-  const connection = { client, name, clock: target.clock, lost };
+  const { client, lost } = await openThrough(target);
+  const connection = { client, name: nameOf(target), clock: target.clock, lost };
   const inTurn = createSlots(channelsAtOnce);
   return {
-    name,
+    name: connection.name,
     run: (command, options = {}) => inTurn(() => runRemotely(connection, command, options)),
     close: async () => {
       lost.reason ??= "it was closed here";
@@ -68,50 +43,16 @@ export async function connectSsh(target: SshTarget): Promise<Shell> {
   };
 }
 
-function toConfig(target: SshTarget, seen: { key?: string; pinned?: boolean }): Config {
-  const [, pinned = ""] = target.hostKey.trim().split(/\s+/);
-  return {
-    host: target.host,
-    port: target.port,
-    username: target.user,
-    privateKey: target.privateKey.reveal(),
-    readyTimeout: target.timeoutMs,
-    keepaliveInterval: keepalive.intervalMs,
-    keepaliveCountMax: keepalive.count,
-    algorithms: { kex: [...keyExchange], serverHostKey: [hostKeyAlgorithm(target.hostKey)] },
-    hostVerifier: (key: Buffer) => {
-      seen.key = key.toString("base64");
-      seen.pinned = seen.key === pinned;
-      return seen.pinned;
-    },
-  };
-}
-
-/** Ask for the kind of key that is pinned: the server may have others, which we couldn't judge. */
-function hostKeyAlgorithm(hostKey: string) {
-  const kind = hostKey.trim().split(/\s+/)[0] ?? "";
-  return (kind === "ssh-rsa" ? "rsa-sha2-512" : kind) as "ssh-ed25519";
-}
-
-interface Failure {
-  readonly thrown: unknown;
-  readonly seen: { readonly key?: string; readonly pinned?: boolean };
-}
-
-function explain(target: SshTarget, name: string, { thrown, seen }: Failure): Error {
-  const error = thrown as { level?: string; code?: string; message?: string };
-  const { timeoutMs } = target;
-  const cause = { cause: thrown };
-  if (seen.pinned === false) {
-    const expected = hostKeyName(target.hostKey);
-    return fail("ssh-host-key-changed", { target: name, expected, seen: hostKeyName(`key ${seen.key}`) }, cause);
+async function openThrough(target: SshTarget): Promise<OpenClient> {
+  const passage = await travel(target.jump ?? [], target);
+  try {
+    const opened = await openClient(target, await passage.sock(target));
+    opened.client.once("close", passage.close);
+    return opened;
+  } catch (thrown) {
+    passage.close();
+    throw thrown;
   }
-  if (error.level === "client-timeout" || error.code === "EHOSTUNREACH" || error.code === "ENETUNREACH") {
-    return fail("ssh-timeout", { target: name, timeoutMs }, cause);
-  }
-  if (error.code === "ETIMEDOUT" && error.level) return fail("ssh-timeout", { target: name, timeoutMs }, cause);
-  if (error.level === "client-authentication") return fail("ssh-auth-failed", { target: name }, cause);
-  return fail("ssh-refused", { target: name, reason: error.message ?? String(thrown) }, cause);
 }
 
 interface Connection {

@@ -10,6 +10,8 @@ export interface TestSshd {
   readonly port: number;
   readonly hostKey: string;
   readonly operator: KeyPair;
+  /** Connections that are up. */
+  connections(): number;
   /** Ends the listener; connections that are up live on. */
   stop(): void;
   /** Ends the listener and everybody's connection, as a power cut would. */
@@ -19,17 +21,16 @@ export interface TestSshd {
 const program = "/usr/sbin/sshd";
 const timeoutMs = 10_000;
 
-/** A private OpenSSH server on loopback: own port, own host key, own authorized key. Needs root and openssh-server. */
-export async function startTestSshd(): Promise<TestSshd> {
+/** A private OpenSSH server on loopback: own port, own host key, an authorized key. Needs root and openssh-server. */
+export async function startTestSshd({ operator = createKeyPair("test"), settings = "" } = {}): Promise<TestSshd> {
   if (!existsSync(program)) throw new Error(`${program} is missing: apt-get install openssh-server`);
   mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
   const folder = mkdtempSync(join(tmpdir(), "provision-sshd-"));
   const hostKeyFile = join(folder, "host_key");
   execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", hostKeyFile]);
-  const operator = createKeyPair("test");
   writeFileSync(join(folder, "authorized_keys"), `${operator.publicKey}\n`, { mode: 0o600 });
   const port = await freePort();
-  writeFileSync(join(folder, "sshd_config"), config(folder, hostKeyFile, port));
+  writeFileSync(join(folder, "sshd_config"), `${settings}\n${config(folder, hostKeyFile, port)}`);
   const child = spawn(program, ["-D", "-e", "-f", join(folder, "sshd_config")], { stdio: "ignore", detached: true });
   await waitForBanner(port);
   const clean = () => rmSync(folder, { recursive: true, force: true });
@@ -37,6 +38,7 @@ export async function startTestSshd(): Promise<TestSshd> {
     port,
     hostKey: readFileSync(`${hostKeyFile}.pub`, "utf8").trim(),
     operator,
+    connections: () => sessionsOf(child).length,
     stop: () => {
       child.kill("SIGTERM");
       clean();
@@ -61,12 +63,13 @@ StrictModes no
 `;
 
 function cutSessions(child: ChildProcess): void {
-  const sessions = execFileSync("pgrep", ["-P", String(child.pid)], { encoding: "utf8" })
-    .trim()
-    .split("\n");
+  const sessions = sessionsOf(child);
   child.kill("SIGKILL");
-  for (const pid of sessions) process.kill(Number(pid), "SIGKILL");
+  for (const pid of sessions) process.kill(pid, "SIGKILL");
 }
+
+const sessionsOf = ({ pid }: ChildProcess) =>
+  (readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").match(/\d+/g) ?? []).map(Number);
 
 async function freePort(): Promise<number> {
   const { createServer } = await import("node:net");
