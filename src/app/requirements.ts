@@ -40,7 +40,9 @@ export const requirements: readonly Requirement[] = [
   { package: "ethtool", why: "switches off checksum offload on test interfaces", for: ["test"] },
   { package: "openssh-server", why: "the sshd that our SSH transport is tested with", for: ["test"] },
   { package: "openssh-client", why: "ssh-keygen for that sshd's keys", for: ["test", "bench"] },
+  { package: "age", why: "the foreign program that opens what we encrypt", for: ["test"] },
   { package: "libxml2-utils", why: "xmllint, which judges the JUnit XML that we write", for: ["test"] },
+  { package: "git", why: "the repository that the resource type git is tried with", for: ["test"] },
   { package: "patch", why: "judges the diffs that a plan shows", for: ["test"] },
   {
     package: "systemd-container",

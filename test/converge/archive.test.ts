@@ -95,6 +95,10 @@ for (const { name, start } of interpreters) {
     assertConverged(await converge(catalogue, shell, { clock }));
     renameSync(path("app"), path(".app.provision-old"));
     mkdirSync(path(".app.provision-unpacked"));
+    const unusable = catalogueOf([archive(path("app"), { ...one, sha256: "0".repeat(64) })]);
+    t.is((await converge(unusable, shell, { clock })).outcome, "failed");
+    t.true(existsSync(path("app/app-1/version")), "the old one is back, even if there is no new one");
+    renameSync(path("app"), path(".app.provision-old"));
     assertConverged(await converge(catalogue, shell, { clock }));
     t.true(existsSync(path("app/app-1/version")));
     t.deepEqual(

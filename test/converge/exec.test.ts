@@ -89,6 +89,12 @@ for (const { name, start } of interpreters) {
     writeFileSync(path("config"), "by hand\n");
     assertConverged(await converge(wanted("2\n"), shell, { clock }));
     t.is(text(path("log")), "1\n2\n2\n2\n");
+    writeFileSync(path("config"), "by hand\n");
+    writeFileSync(path("broken"), "");
+    t.is((await converge(wanted("2\n"), shell, { clock })).outcome, "failed");
+    rmSync(path("broken"));
+    assertConverged(await converge(wanted("2\n"), shell, { clock }));
+    t.is(text(path("log")), "1\n2\n2\n2\n2\n2\n", "the file was mended in a run whose command failed");
     t.is((await converge(wanted("2\n"), shell, { clock })).outcome, "unchanged");
   });
 

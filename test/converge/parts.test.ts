@@ -85,6 +85,18 @@ const cases: readonly Case[] = [
     after: "b\ny\n",
   },
   {
+    says: "the line is there, and an interval finds another",
+    before: "b\naaaa 1\n",
+    wants: (path) => line("l", { path, match: "^a{3,4} ", line: "b" }),
+    after: "b\n",
+  },
+  {
+    says: "the line is there, and a backslash in brackets finds another",
+    before: "b\nC:\\x\n",
+    wants: (path) => line("l", { path, match: "^C:[\\]x", line: "b" }),
+    after: "b\n",
+  },
+  {
     says: "a class of characters",
     before: "  key\tvalue\n",
     wants: (path) => line("l", { path, match: "^[[:space:]]*key[[:space:]]", line: "key other" }),
@@ -127,6 +139,12 @@ const cases: readonly Case[] = [
     after: "a\n# BEGIN provision: b\nnew\n# END provision: b\nz",
   },
   {
+    says: "a block that lacks its last line",
+    before: "# BEGIN provision: b\n1\n# END provision: b\n",
+    wants: (path) => block("b", { path, content: "1\n2\n" }),
+    after: "# BEGIN provision: b\n1\n2\n# END provision: b\n",
+  },
+  {
     says: "a block that stands twice stands once",
     before: "# BEGIN provision: b\nx\n# END provision: b\nm\n# BEGIN provision: b\nx\n# END provision: b\nz\n",
     wants: (path) => block("b", { path, content: "x\n" }),
@@ -167,6 +185,18 @@ const cases: readonly Case[] = [
     before: "[a]\nx = 1\n  k = old\ny = 2\nk=older\nkk = 5",
     wants: (path) => iniSetting("i", { path, section: "a", key: "k", value: "a b = c" }),
     after: "[a]\nx = 1\n  k = a b = c\ny = 2\nkk = 5",
+  },
+  {
+    says: "the value is right, and a further one goes",
+    before: "[a]\nk = v\nk = other\n",
+    wants: (path) => iniSetting("i", { path, section: "a", key: "k", value: "v" }),
+    after: "[a]\nk = v\n",
+  },
+  {
+    says: "a section that stands there twice takes a new setting where it stands first",
+    before: "[a]\nx = 1\n\n[b]\n[a]\ny = 2\n",
+    wants: (path) => iniSetting("i", { path, section: "a", key: "k", value: "v" }),
+    after: "[a]\nx = 1\nk = v\n\n[b]\n[a]\ny = 2\n",
   },
   {
     says: "a section that isn't there comes at the end",
