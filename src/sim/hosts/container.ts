@@ -112,10 +112,11 @@ export function leadOut({ name, index, lab, group, socketFolder }: Place): strin
 const bootId = async (shell: Shell) =>
   (await shell.run({ argv: ["cat", "/proc/sys/kernel/random/boot_id"] })).stdout.trim();
 
-/** Resolves with a connection to the same host after its restart. */
-export async function reboot(shell: Shell, entrance: Entrance): Promise<Shell> {
+/** Resolves with a connection to the same host after its restart; `down` tells when it may be looked for. */
+export async function reboot(shell: Shell, entrance: Entrance, down?: Promise<unknown>): Promise<Shell> {
   const before = await bootId(shell);
   await shell.run({ argv: ["systemctl", "reboot"] }).catch(() => {});
+  await down;
   await shell.close();
   const next = await logIn(entrance, async (candidate) => (await bootId(candidate)) !== before);
   await settled(next, entrance.patience);

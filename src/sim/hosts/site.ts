@@ -10,7 +10,7 @@ import { startKeeper } from "./keeper.ts";
 
 export interface SiteOptions {
   readonly lab: string;
-  readonly system: HostSystem;
+  readonly system: Pick<HostSystem, "archives">;
   /** Kept between labs, and shared with the controller. */
   readonly packagesCache: string;
   readonly socketFolder: string;

@@ -56,6 +56,11 @@ export class Qmp {
     });
   }
 
+  /** Ends the connection; QEMU goes on. */
+  close(): void {
+    this.#socket.destroy();
+  }
+
   #receive(message: Message): void {
     if (message.event === "SHUTDOWN") this.#shutdownReason = message.data?.reason ?? "unknown";
     const waiting = message.id === undefined ? undefined : this.#waiting.get(message.id);

@@ -1,0 +1,63 @@
+import { qemuProgram } from "../rack/qemu.ts";
+import { type EmptyDisk, macOf } from "./machine-disks.ts";
+
+export interface Emulated {
+  readonly name: string;
+  readonly index: number;
+  readonly kernel: string;
+  readonly initrd: string;
+  readonly systemDisk: string;
+  readonly disks: readonly (EmptyDisk & { readonly file: string })[];
+  readonly memoryMiB: number;
+  readonly cpus: number;
+  readonly accelerator: "tcg" | "kvm";
+  /** Unix socket of QEMU's control protocol. */
+  readonly control: string;
+}
+
+export const tapOf = (index: number) => `tap${index}`;
+
+/** Names of a disk in QEMU: of its file, and of the device that the guest has. */
+export const diskNames = (serial: string) => ({ node: `file-${serial}`, device: `disk-${serial}` });
+
+/** On the command line and in QMP alike (QAPI BlockdevOptions). What a guest wrote outlives its QEMU, but not this machine. */
+export const blockNode = (file: string, node: string) => ({
+  driver: "raw",
+  "node-name": node,
+  discard: "unmap",
+  cache: { direct: false, "no-flush": true },
+  file: { driver: "file", filename: file },
+});
+
+export const diskDevice = (serial: string) => {
+  const { node, device } = diskNames(serial);
+  return { driver: "scsi-hd", id: device, drive: node, bus: "scsi0.0", serial };
+};
+
+/**
+ * QEMU's argument vector: the kernel directly, its own disk as /dev/vda, so that the names of the others are free; their
+ * bus takes more while it runs. No firmware, no boot loader: those have stories of their own.
+ */
+export function machineArguments(machine: Emulated): string[] {
+  const { accelerator, name, cpus, memoryMiB, index, control } = machine;
+  return [
+    ...[qemuProgram, "-name", name, "-machine", "pc", "-nodefaults", "-no-user-config", "-display", "none"],
+    ...["-accel", accelerator === "kvm" ? "kvm" : "tcg,thread=multi", "-cpu", accelerator === "kvm" ? "host" : "max"],
+    ...["-smp", String(cpus), "-m", String(memoryMiB), "-monitor", "none", "-serial", "stdio"],
+    // A reset within one process leaves TCG three times as slow: a new one takes over.
+    ...["-action", "reboot=shutdown"],
+    ...["-qmp", `unix:${control},server=on,wait=off`, "-device", "virtio-rng-pci"],
+    ...["-kernel", machine.kernel, "-initrd", machine.initrd, "-append", kernelArguments],
+    ...["-netdev", `tap,id=net0,ifname=${tapOf(index)},script=no,downscript=no`],
+    ...["-device", `virtio-net-pci,netdev=net0,mac=${macOf(index)},romfile=`],
+    ...["-blockdev", JSON.stringify(blockNode(machine.systemDisk, "system"))],
+    ...["-device", "virtio-blk-pci,drive=system", "-device", "virtio-scsi-pci,id=scsi0"],
+    ...machine.disks.flatMap(({ serial, file }) => [
+      ...["-blockdev", JSON.stringify(blockNode(file, diskNames(serial).node))],
+      ...["-device", JSON.stringify(diskDevice(serial))],
+    ]),
+  ];
+}
+
+/** The root is named by its device: other disks may carry the image's label. */
+const kernelArguments = "root=/dev/vda rw console=ttyS0,115200 quiet mitigations=off panic=-1";
