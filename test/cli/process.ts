@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,6 +30,21 @@ export interface RunOptions {
   readonly nobody?: boolean;
   /** On a terminal of its own, by script(1); standard error is there too. */
   readonly terminal?: boolean;
+  /** What is piped in; nobody is at its standard input otherwise. */
+  readonly input?: string;
+  /** Typed once the process has said this. */
+  readonly typed?: { readonly after: RegExp; readonly keys: string };
+}
+
+function typeWhenAsked(child: ChildProcessWithoutNullStreams, { after, keys }: NonNullable<RunOptions["typed"]>): void {
+  let said = "";
+  let isTyped = false;
+  child.stdout.on("data", (chunk: Buffer) => {
+    said += chunk;
+    if (isTyped || !after.test(said)) return;
+    isTyped = true;
+    child.stdin.write(keys);
+  });
 }
 
 /** Runs the command line as a process of its own, with nobody at its standard input. */
@@ -39,7 +54,9 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
   const quoted = user.map((word) => `'${word}'`).join(" ");
   const [program = "", ...rest] = options.terminal ? ["script", "-qec", quoted, "/dev/null"] : user;
   const env = { ...process.env, TERM: "xterm", NODE_COMPILE_CACHE: compiled, ...options.environment };
-  const child = spawn(program, rest, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(program, rest, { cwd: root, env, stdio: ["pipe", "pipe", "pipe"] });
+  if (options.typed) typeWhenAsked(child, options.typed);
+  else child.stdin.on("error", () => {}).end(options.input ?? "");
   const closed = new Promise<number | null>((resolve, reject) => child.once("error", reject).once("close", resolve));
   const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
   return { code, stdout, stderr };

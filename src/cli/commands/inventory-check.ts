@@ -25,8 +25,9 @@ export const inventoryCheck: CliCommand = {
         const head = `${good("good")}: site ${inventory.site.name}, ${nodes.length} nodes (${nodes.join(", ")}), profiles ${profiles.join(", ")}`;
         const grouped = groups.length > 0 ? [`  groups ${groups.join(", ")}`] : [];
         if (secrets === 0) return [head, ...grouped].join("\n");
-        if (isWhole) return [head, ...grouped, `  ${secrets} encrypted values, all opened and checked`].join("\n");
-        const note = `${secrets} encrypted values: not all could be opened, so those were checked for their form only`;
+        const count = secrets === 1 ? "1 encrypted value" : `${secrets} encrypted values`;
+        if (isWhole) return [head, ...grouped, `  ${count}, opened and checked`].join("\n");
+        const note = `${count}: what could not be opened was checked for its form only`;
         const reasons = unopened.slice(0, toldReasons).map((one) => renderFailure(one.toJSON(), style));
         return [head, ...grouped, `${warn("!")} ${note}`, ...reasons].join("\n");
       },

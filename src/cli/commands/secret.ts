@@ -46,9 +46,11 @@ export const secretRekey: CliCommand = {
       json: result,
       text: ({ good }) =>
         [
-          `${good("✔")} ${count} values are encrypted for ${result.recipients.length} recipients`,
+          `${good("✔")} ${counted(count, "value is", "values are")} encrypted for ${counted(result.recipients.length, "recipient", "recipients")}`,
           ...result.files.map(({ file, secrets }) => `  ${file}: ${secrets}`),
         ].join("\n"),
     };
   },
 };
+
+const counted = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`;
