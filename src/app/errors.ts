@@ -65,7 +65,8 @@ export const errors = {
   "host-key-unknown": {
     sentence: (d: { node: string }) =>
       `No SSH host key is pinned for ${d.node}, so nobody can tell whether it is ${d.node} that answers`,
-    hint: (d: { node: string }) => `Install it first: provision node ${d.node}`,
+    hint: (d: { node: string }) =>
+      `Install it first: provision node ${d.node}. Of a machine that is there already, write the key into its file: ssh: { hostKey: … }`,
     fault: "input",
     retry: false,
   },

@@ -5,9 +5,9 @@ import type { Secret } from "../secret.ts";
 import type { Shell } from "../transport/shell.ts";
 import { connectSsh } from "../transport/ssh.ts";
 import { probeSshBanner } from "../transport/ssh-banner.ts";
+import type { SshHop } from "../transport/ssh-client.ts";
 import { fail } from "./errors.ts";
 
-const port = 22;
 /** One connection at a time and patience: probes in quick succession keep a starting machine from starting. */
 const bannerMs = 30_000;
 const connectMs = 60_000;
@@ -17,17 +17,32 @@ export interface SshAccess extends SshProbe {
   connect(node: string, hostKeys: readonly string[]): Promise<Shell>;
 }
 
-/** How this controller reaches its nodes: the first interface's address, its own key, the pinned host key. */
+/** How this controller reaches its nodes: the first interface's address, its own key, pinned host keys all the way. */
 export function sshAccess(inventory: Inventory, privateKey: Secret, clock: Clock): SshAccess {
-  const hostOf = (node: string) => inventory.nodes.get(node)?.interfaces[0]?.address ?? node;
-  const connect = async (node: string, hostKeys: readonly string[]) => {
-    const hostKey = hostKeys.find((key) => key.startsWith("ssh-ed25519 ")) ?? hostKeys[0];
+  const reach = (node: string) => reachOf(inventory, node);
+  const connect = async (node: string, installed: readonly string[]) => {
+    const { hostKey: inventoried, ...way } = reach(node);
+    // What the machine's own install reported is newer than what somebody once wrote down.
+    const hostKey = installed.find((key) => key.startsWith("ssh-ed25519 ")) ?? installed[0] ?? inventoried;
     if (hostKey === undefined) throw fail("host-key-unknown", { node });
-    return connectSsh({ host: hostOf(node), port, user: "root", privateKey, hostKey, timeoutMs: connectMs, clock });
+    return connectSsh({ ...way, user: "root", privateKey, hostKey, timeoutMs: connectMs, clock });
   };
   return {
     connect,
-    banner: (node) => probeSshBanner({ host: hostOf(node), port, timeoutMs: bannerMs }),
+    banner: (node) => probeSshBanner({ ...reach(node), privateKey, timeoutMs: bannerMs }),
     login: async (node, hostKeys) => (await connect(node, hostKeys)).close(),
   };
+}
+
+interface Reach {
+  readonly host: string;
+  readonly port: number;
+  readonly jump: readonly SshHop[];
+  readonly hostKey: string | undefined;
+}
+
+function reachOf({ nodes, site }: Inventory, name: string): Reach {
+  const node = nodes.get(name);
+  const { port = 22, jump = site.ssh.jump, hostKey } = node?.ssh ?? {};
+  return { host: node?.interfaces[0]?.address ?? name, port, jump, hostKey };
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Ipv4Address, type MacAddress, parseIpv4, parseMac, parseSubnet, type Subnet } from "../wire/addresses.ts";
 import { secretText } from "./secret-text.ts";
+import { nodeSshSchema, siteSshSchema } from "./ssh-schema.ts";
 
 /**
  * The inventory as the operator writes it. Every object is closed: an unknown key is an error.
@@ -104,6 +105,7 @@ export const siteSchema = z.strictObject({
         .describe("How long after power-on a machine may be silent before its install fails"),
     })
     .prefault({}),
+  ssh: siteSshSchema.prefault({}).describe("How the controller reaches all nodes"),
   networks: z.record(hostLabel, networkSchema),
   packages: z
     .strictObject({
@@ -173,6 +175,7 @@ export const nodeSchema = z.strictObject({
     )
     .min(1)
     .describe("The first one boots"),
+  ssh: nodeSshSchema.prefault({}).describe("How the controller reaches this one"),
   bmc: bmcSchema,
   firmware: z.enum(["bios", "uefi"]),
   disks: z.array(diskSelectorSchema).min(1).describe("Where the operating system goes; two for RAID-1"),

@@ -3,6 +3,7 @@ import { systemClock } from "../../src/clock.ts";
 import { ProvisionError } from "../../src/errors.ts";
 import { createKeyPair } from "../../src/transport/keys.ts";
 import { connectSsh, type SshTarget } from "../../src/transport/ssh.ts";
+import { probeSshBanner } from "../../src/transport/ssh-banner.ts";
 import type { SshHop } from "../../src/transport/ssh-client.ts";
 import { startTestSshd, type TestSshd } from "./sshd.ts";
 
@@ -83,4 +84,12 @@ test.serial("a hop that dies takes the node's connection with it, and says so", 
   const shell = await connectSsh(target([hop("gate", { port: gate.port, hostKey: gate.hostKey })]));
   const running = shell.run({ script: "echo up; sleep 30" }, { onStdoutLine: () => gate.cut() });
   t.is((await t.throwsAsync(running, { instanceOf: ProvisionError }))?.code, "ssh-lost");
+});
+
+test.serial("the banner of a node behind a hop is the node's own; nobody there is no answer", async (t) => {
+  const ask = { host, timeoutMs: 5000, jump: [hop("gate")], privateKey: operator.privateKey };
+  t.regex((await probeSshBanner({ ...ask, port: servers.node.port })) ?? "", /^SSH-2\.0-OpenSSH_/);
+  t.is(await probeSshBanner({ ...ask, port: 1 }), undefined);
+  const lost = probeSshBanner({ ...ask, port: servers.node.port, jump: [hop("gate", { port: 1 })] });
+  t.is((await t.throwsAsync(lost, { instanceOf: ProvisionError }))?.code, "ssh-refused");
 });
