@@ -25,9 +25,10 @@ type AuthorizedKey = z.output<typeof schema>;
 /** The key itself: its comment may differ. */
 const blobOf = (line: string) => line.split(" ")[1] ?? "";
 
-/** Each user's file is read once. */
+/** Each user's file is read once, in an order that doesn't depend on which other keys are asked about. */
 function read(items: readonly Item<AuthorizedKey>[]): string {
-  return [...Map.groupBy(items, ({ desired }) => desired.user)]
+  const byUser = [...Map.groupBy(items, ({ desired }) => desired.user)].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return byUser
     .flatMap(([user, own]) => [
       call("authorized_keys_of", user),
       ...own.map(({ id, desired: { key, ensure } }) => call("authorized_key_seen", id, blobOf(key), ensure)),
