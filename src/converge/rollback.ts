@@ -20,6 +20,8 @@ export interface Rollback {
   readonly refreshes: readonly Dependent[];
   /** References of what the run changed and this doesn't undo. */
   readonly notUndone: readonly string[];
+  /** Of these only the files come back, not what they set live. */
+  readonly onlyTheirFiles: readonly string[];
 }
 
 export interface RollbackOptions {
@@ -55,7 +57,8 @@ export function planRollback({ run, host, files, ledger, force }: RollbackOption
       return planItem(pseudoItem(item), [{ property: "inputs", to: how }]);
     }),
   ];
-  return { plan: asPlan(run.node, host, planned), files: restored, refreshes, notUndone: notUndone(run, refreshes) };
+  const plan = asPlan(run.node, host, planned);
+  return { plan, files: restored, refreshes, ...leftUndone(run, { files: restored, refreshes, ledger }) };
 }
 
 const isSecret = ({ changes }: RunRecord["results"][number]) =>
@@ -141,11 +144,24 @@ const onlyFiles: ReadonlySet<string> = new Set([
   "template",
 ]);
 
-function notUndone({ results }: RunRecord, refreshes: readonly Dependent[]): string[] {
-  const changed = results.filter(({ outcome }) => ["done", "left", "unfinished"].includes(outcome));
+interface Undoing extends Pick<Rollback, "files" | "refreshes"> {
+  readonly ledger: readonly LedgerEntry[];
+}
+
+function leftUndone(
+  { results }: RunRecord,
+  { files, refreshes, ledger }: Undoing,
+): Pick<Rollback, "notUndone" | "onlyTheirFiles"> {
   const again = new Set(refreshes.map(({ unit }) => `service[${unit}]`));
-  const references = changed.map(({ reference }) => reference).filter((reference) => !again.has(reference));
-  return references.filter((reference) => !onlyFiles.has(typeNameOf(reference)));
+  const owners = new Set(files.flatMap(({ path }) => ownersOf(path, ledger).map(({ reference }) => reference)));
+  const changed = results.filter(({ outcome }) => ["done", "left", "unfinished"].includes(outcome));
+  const open = changed
+    .map(({ reference }) => reference)
+    .filter((reference) => !again.has(reference) && !onlyFiles.has(typeNameOf(reference)));
+  return {
+    notUndone: open.filter((reference) => !owners.has(reference)),
+    onlyTheirFiles: open.filter((reference) => owners.has(reference)),
+  };
 }
 
 const typeNameOf = (reference: string) => reference.slice(0, reference.indexOf("["));

@@ -27,6 +27,7 @@ export interface Records {
 export interface RolledBack {
   readonly outcomes: readonly string[];
   readonly notUndone: readonly string[];
+  readonly onlyTheirFiles: readonly string[];
   /** What was shown before, line by line. */
   readonly shown: readonly string[];
   /** Its own stored run. */
@@ -62,7 +63,8 @@ export async function openRecords(): Promise<Records> {
       const results = await applyRollback(rollback, shell, { clock, run: "rollback", key: keyOf(begun) });
       const shown = describePlan(rollback.plan).map(({ text }) => text);
       const outcomes = results.map(({ outcome, reference }) => `${outcome} ${reference}`);
-      return { outcomes, shown, notUndone: rollback.notUndone, run: { ...begun, results: [], orphans: [] } };
+      const { notUndone, onlyTheirFiles } = rollback;
+      return { outcomes, shown, notUndone, onlyTheirFiles, run: { ...begun, results: [], orphans: [] } };
     },
     close: () => database.close(),
   };

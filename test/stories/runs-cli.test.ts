@@ -120,7 +120,7 @@ test.serial("drift is status 3, says who changed it, changes nothing, and writes
   execFileSync("xmllint", ["--noout", junit]);
   t.regex(readFileSync(junit, "utf8"), /<testsuite name="web01 r000003" tests="2" failures="1" errors="0"/);
   const planned = await provision("plan", "web01");
-  t.regex(planned.stdout, /file\[\/etc\/motd\] .* {2}corrective/);
+  t.regex(planned.stdout, /file\[\/etc\/motd\] .* {2}corrective/, planned.stderr);
 });
 
 test.serial("a change of the inventory is intentional, and is rolled back", async (t) => {

@@ -6,6 +6,7 @@ import { file } from "../../src/converge/resources/file.ts";
 import { link } from "../../src/converge/resources/link.ts";
 import { osPackage } from "../../src/converge/resources/package.ts";
 import { service } from "../../src/converge/resources/service.ts";
+import { sysctl } from "../../src/converge/resources/sysctl.ts";
 import type { RunRecord } from "../../src/converge/run-record.ts";
 import { ProvisionError } from "../../src/errors.ts";
 import type { Shell } from "../../src/transport/shell.ts";
@@ -153,7 +154,8 @@ test.serial("a rollback puts files back, and restarts at once what reads them", 
     "echo old > /etc/trial.old; chmod 0604 /etc/trial.old; chown daemon:mail /etc/trial.old; ln -sfn /nowhere /etc/trial.link",
   );
   const before = await sh("stat -c '%a %u %g %Y' /etc/trial.old; cat /etc/trial.old; readlink /etc/trial.link");
-  const run = await converge([...unit("three"), made, shortcut, file("/etc/trial.old", { ensure: "absent" })]);
+  const live = sysctl("net.ipv4.ip_default_ttl", { value: "70" });
+  const run = await converge([...unit("three"), made, shortcut, file("/etc/trial.old", { ensure: "absent" }), live]);
   t.is(run.outcome, "changed");
   t.is(await running(), "three\n640 root adm");
   await sh("echo since >> /etc/trial.d");
@@ -162,7 +164,10 @@ test.serial("a rollback puts files back, and restarts at once what reads them", 
   t.is(await running(), "three\n640 root adm", "nothing was touched");
   await sh("echo made > /etc/trial.d");
   const back = await records.rollBack(run, host.shell);
+  t.deepEqual([back.notUndone, back.onlyTheirFiles], [[], ["sysctl[net.ipv4.ip_default_ttl]"]]);
+  t.is(await sh("cat /proc/sys/net/ipv4/ip_default_ttl; ls /etc/sysctl.d | grep -c default_ttl"), "70\n0");
   t.deepEqual(back.outcomes, [
+    "done file[/etc/sysctl.d/70-provision-net.ipv4.ip_default_ttl.conf]",
     "done file[/etc/trial.old]",
     "done link[/etc/trial.link]",
     "done file[/etc/trial.d]",

@@ -27,20 +27,23 @@ export const rollback: CliCommand = {
       show: (found) => show(found, context),
     });
     const own = result.run;
+    const { notUndone, onlyTheirFiles } = result.rollback;
     const restored = result.rollback.plan.planned.map(({ item }) => item.reference);
     return {
-      json: { undone: result.undone.id, restored, notUndone: result.rollback.notUndone, run: own },
+      json: { undone: result.undone.id, restored, notUndone, onlyTheirFiles, run: own },
       text: (style) => (own ? renderRun(own, style) : ""),
       exitCode: own?.outcome === "failed" ? 1 : 0,
     };
   },
 };
 
-function show({ plan, notUndone }: Rollback, { terminal }: Context): void {
+function show({ plan, notUndone, onlyTheirFiles }: Rollback, { terminal }: Context): void {
   terminal.say(
     plan.planned.length === 0
       ? `${plan.node}: everything is as it was before that run`
       : renderPlan(describePlan(plan), terminal.style),
   );
+  if (onlyTheirFiles.length > 0)
+    terminal.say(terminal.style.warn(`only their files, not what they set live: ${onlyTheirFiles.join(", ")}`));
   if (notUndone.length > 0) terminal.say(terminal.style.warn(`not undone: ${notUndone.join(", ")}`));
 }
