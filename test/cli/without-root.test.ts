@@ -10,6 +10,7 @@ for (const [line, code] of [
   ["lab up", "command-needs-root"],
   ["lab down", "command-needs-root"],
   ["serve", "command-needs-root"],
+  ["test roles/varnish", "command-needs-root"],
   ["demo", "demo-needs-root"],
 ] as const) {
   test(`without root, provision ${line} says exactly what to run`, async (t) => {

@@ -101,6 +101,7 @@ async function runPhases(start: CaseStart, phases: Phases, { keep }: RoleTest): 
     await performCase({ ...start, made, phases });
   } catch (thrown) {
     if (!phases.failed) throw thrown;
+    start.around.log.error("a phase failed", { stack: (thrown as Error).stack });
   }
   if (made && keep && !start.signal.aborted) return made.keep();
   const { stop } = made ?? { stop: async () => {} };

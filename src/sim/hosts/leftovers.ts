@@ -26,9 +26,11 @@ export function placeOf(name: string, folders: Folders): LabPlace {
   return { name, folder: join(labsIn(folders), name), socketFolder: join(folders.runDir, name) };
 }
 
+const chanceBytes = 2;
+
 /** Nobody else's: pid and chance. */
 export const newLabName = (clock: Clock) =>
-  `${prefix}${process.pid}-${Buffer.from(clock.randomBytes(2)).toString("hex")}`;
+  `${prefix}${process.pid}-${Buffer.from(clock.randomBytes(chanceBytes)).toString("hex")}`;
 
 const keptMark = (folder: string) => join(folder, "kept");
 
