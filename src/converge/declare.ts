@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { getCallSites } from "node:util";
+import { type CallSiteObject, getCallSites } from "node:util";
 import type { z } from "zod";
 import type { Place } from "../errors.ts";
 import { type Relations, type Resource, type ResourceType, relationNames } from "./resource.ts";
@@ -26,16 +26,16 @@ export const referenceOf = (resource: Pick<Resource, "type" | "title">) => `${re
 
 const engine = import.meta.dirname;
 
-/** Frames of the engine that may stand between a role's line and us. */
-const framesDeep = 5;
+/** The file and line that called into the engine, as the role's author finds it: nearly always two frames up. */
+const callerOutsideEngine = (): Place =>
+  outsideEngine(getCallSites(3)) ?? outsideEngine(getCallSites(10)) ?? { file: "unknown" };
 
-/** The file and line that called into the engine, as the role's author finds it. */
-function callerOutsideEngine(): Place {
-  for (const { scriptName, lineNumber: line, columnNumber: column } of getCallSites(framesDeep)) {
+function outsideEngine(frames: readonly CallSiteObject[]): Place | undefined {
+  for (const { scriptName, lineNumber: line, columnNumber: column } of frames) {
     const file = scriptName.startsWith("file://") ? fileURLToPath(scriptName) : scriptName;
     if (file.startsWith("/") && !file.startsWith(engine)) return { file: shorten(file), line, column };
   }
-  return { file: "unknown" };
+  return undefined;
 }
 
 /** From the folder that holds `src` and `roles` on, so that messages don't depend on where a checkout lies. */

@@ -35,9 +35,15 @@ file_seen() { # id path digest attributes show|hide
 files_seen() { # digests as sha256sum prints them, attributes, and "id show|hide", a line for each file; then the paths
   f_digests=$1 f_attributes=$2 f_items=$3; shift 3
   if same_digests "$f_digests" "$@" && same_stats "$f_attributes" "$@"; then return 0; fi
+  f_sums=$nl$(sha256sum -- "$@" 2>/dev/null)$nl f_stats=$nl$(stat -c '%f %U %G %n' -- "$@" 2>/dev/null)$nl
   for f_path in "$@"; do
     f_digest=\${f_digests%%"$nl"*} f_attribute=\${f_attributes%%"$nl"*} f_item=\${f_items%%"$nl"*}
-    file_seen "\${f_item% *}" "$f_path" "\${f_digest%% *}" "$f_attribute" "\${f_item#* }"
+    case $f_sums in *"$nl$f_digest$nl"*) f_same=yes ;; *) f_same=no ;; esac
+    case $f_same$f_stats in
+      yes*"$nl$f_attribute $f_path$nl"*) ;;
+      *" $f_path$nl"*) file_seen "\${f_item% *}" "$f_path" "\${f_digest%% *}" "$f_attribute" "\${f_item#* }" ;;
+      *) seen "\${f_item% *}" absent yes ;;
+    esac
     f_digests=\${f_digests#*"$nl"} f_attributes=\${f_attributes#*"$nl"} f_items=\${f_items#*"$nl"}
   done
 }
@@ -45,8 +51,14 @@ files_seen() { # digests as sha256sum prints them, attributes, and "id show|hide
 stats_seen() { # attributes and ids, a line for each thing; then the paths
   f_attributes=$1 f_items=$2; shift 2
   if same_stats "$f_attributes" "$@"; then return 0; fi
+  f_stats=$nl$(stat -c '%f %U %G %n' -- "$@" 2>/dev/null)$nl
   for f_path in "$@"; do
-    stat_seen "\${f_items%%"$nl"*}" "$f_path" "\${f_attributes%%"$nl"*}"
+    f_attribute=\${f_attributes%%"$nl"*}
+    case $f_stats in
+      *"$nl$f_attribute $f_path$nl"*) ;;
+      *" $f_path$nl"*) stat_seen "\${f_items%%"$nl"*}" "$f_path" "$f_attribute" ;;
+      *) seen "\${f_items%%"$nl"*}" absent yes ;;
+    esac
     f_attributes=\${f_attributes#*"$nl"} f_items=\${f_items#*"$nl"}
   done
 }
