@@ -86,7 +86,10 @@ function disk(t: ExecutionContext, clock: FakeClock) {
   };
 }
 
-const member = (node: string, bearers = ["db1", "db2", "db3"]) => ({ role: "galera", node, bearers });
+/** db0 came into the inventory later. */
+const member = (node: string, bearers = [...(node === "db0" ? ["db0"] : []), "db1", "db2", "db3"]) => ({
+  ...{ role: "galera", node, bearers },
+});
 
 /** What was done before, by processes of which each opened the records anew, and what the next one hears. */
 for (const [says, before, asks, hears] of [
@@ -95,13 +98,15 @@ for (const [says, before, asks, hears] of [
   ["a crash right after it was written down: the same node again", ["admit db1"], "admit db1", "bootstrap"],
   ["and still no other", ["admit db1"], "admit db2", "bootstrap-elsewhere"],
   ["a second crash changes nothing", ["admit db1", "admit db1"], "admit db3", "bootstrap-elsewhere"],
+  ["it is on record before anybody is told", ["admit db1"], "armed", "db1"],
+  ["and holds when the inventory gets a node in front of it", ["admit db1"], "admit db0", "bootstrap-elsewhere"],
   ["verified: the others join", ["admit db1", "verified db1"], "admit db2", "join"],
   ["verified: it never begins again", ["admit db1", "verified db1"], "admit db1", "join"],
   ["a look writes nothing down", ["foresee db1"], "armed", "nobody"],
   ["a look at another node refuses nothing", [], "foresee db2", "join"],
   ["a refusal writes nothing down", ["admit db2"], "armed", "nobody"],
   ["one that was armed and forgotten frees it", ["admit db1", "forget db1"], "admit db1", "bootstrap"],
-  ["forgetting another node frees nothing", ["admit db1", "forget db2"], "admit db2", "bootstrap-elsewhere"],
+  ["forgetting another node frees nothing", ["admit db1", "forget db2"], "armed", "db1"],
   [
     "forgetting one of two living ones frees nothing",
     ["admit db1", "verified db1", "verified db2", "forget db1"],
@@ -114,6 +119,8 @@ for (const [says, before, asks, hears] of [
     "admit db1",
     "bootstrap",
   ],
+  ["nor does it drop the record", ["admit db1", "verified db1", "verified db2", "forget db1"], "armed", "db1"],
+  ["joining writes nothing down", ["verified db3", "admit db2"], "armed", "nobody"],
   ["a cluster from before the policy is joined", ["verified db3"], "admit db1", "join"],
 ] as const) {
   test(`bootstrap once: ${says}`, async (t) => {

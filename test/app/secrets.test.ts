@@ -1,15 +1,22 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import test, { type ExecutionContext } from "ava";
+import { z } from "zod";
 import { examine } from "../../src/app/doctor.ts";
 import { removeState } from "../../src/app/lab.ts";
 import { encryptSecret, initSecrets, rekeySecrets } from "../../src/app/secrets.ts";
 import { openSite, readSite, tryOpenSite } from "../../src/app/site.ts";
 import type { Surroundings } from "../../src/app/surroundings.ts";
+import { compileCatalogue } from "../../src/converge/catalogue.ts";
+import { file } from "../../src/converge/resources/file.ts";
+import { defineRole } from "../../src/converge/role.ts";
 import { formatPlace, ProvisionError } from "../../src/errors.ts";
+import { secretText } from "../../src/inventory/secret-text.ts";
 import { Secret } from "../../src/secret.ts";
 import { type Files, good, load } from "../inventory/site-on-disk.ts";
+import { web01 } from "../roles/catalogue.ts";
 import { surroundings } from "./surroundings.ts";
 
 const write = (around: Surroundings, name: string, text: string) =>
@@ -160,6 +167,21 @@ test("rekeying writes nothing when one secret can't be opened", async (t) => {
   const thrown = await t.throwsAsync(rekeySecrets(around), { instanceOf: AggregateError });
   t.regex(formatPlace(thrown?.errors[0].place), /nodes\/n2\.yaml:9:21$/);
   t.deepEqual([read(around, "nodes/n1.yaml"), read(around, "nodes/n2.yaml")], before);
+});
+
+test("a role's secret goes from the file to the host's file, and is seen nowhere between", async (t) => {
+  const role = defineRole({
+    name: "secretive",
+    parameters: z.strictObject({ password: secretText() }),
+    resources: ({ parameters, template }) => [file("/etc/secretive", { content: template("conf", parameters) })],
+  });
+  const requests = [{ role: "secretive", parameters: { password: new Secret("canary") } }];
+  const loadTemplate = () => "password=<%- it.password %>\n";
+  const { items, ...rest } = compileCatalogue({ node: web01, requests, roles: [role], loadTemplate });
+  const { content } = items[0]?.desired as { content: Secret };
+  t.is(content.reveal(), "password=canary\n");
+  t.false(JSON.stringify([items, rest]).includes("canary"));
+  t.false(inspect([items, rest], { depth: 9 }).includes("canary"));
 });
 
 test("nobody rekeys themselves out", async (t) => {

@@ -31,7 +31,10 @@ function inventoryWith(site: string, ofNode: string) {
     join(folder, "site.yaml"),
     `name: trial\nnetworks: { rack: { subnet: 127.0.0.0/24, interface: lo, controller: 127.0.0.2 } }\n${site}`,
   );
-  writeFileSync(join(folder, "profiles/plain.yaml"), "os: { family: debian, release: '12', codename: bookworm }\nrepositories: [{ name: debian, suite: bookworm, components: [main] }]\n");
+  writeFileSync(
+    join(folder, "profiles/plain.yaml"),
+    "os: { family: debian, release: '12', codename: bookworm }\nrepositories: [{ name: debian, suite: bookworm, components: [main] }]\n",
+  );
   writeFileSync(
     join(folder, "nodes/web01.yaml"),
     `interfaces: [{ mac: "52:54:00:77:00:01", network: rack, address: 127.0.0.1 }]

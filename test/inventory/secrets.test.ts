@@ -107,6 +107,7 @@ test("several secrets of a file are rekeyed in one go", async (t) => {
     ["one", "two", "three"],
   );
   t.true(after.includes('"!secret x"'));
+  t.false(after.includes("BEGIN AGE"), "where only base64 was, only base64 is");
 });
 
 const password = (value: string) => changed("nodes/n1.yaml", "password: canary-1", `password: ${value}`);
@@ -196,6 +197,7 @@ const role = z.strictObject({
   users: z.array(z.strictObject({ name: z.string(), hash: secretText().optional() })).default([]),
   any: z.union([z.string(), z.int()]).optional(),
   tokens: z.record(z.string(), secretText()).default({}),
+  either: z.union([z.int(), secretText()]).optional(),
 });
 const hidden = new Secret("canary");
 
@@ -211,6 +213,7 @@ for (const [what, given, said] of [
     { password: hidden, users: [{ name: "a", hash: hidden }], tokens: { a: hidden } },
     [],
   ],
+  ["a secret where a number may stand, too", { password: hidden, either: hidden }, []],
   ["a secret for plain text", { password: hidden, name: hidden }, ["name: can't be a !secret"]],
   ["a secret for one of several kinds", { password: hidden, any: hidden }, ["any: can't be a !secret"]],
   ["a secret within a list", { password: hidden, users: [{ name: hidden }] }, ["users[0].name: can't be a !secret"]],
