@@ -87,7 +87,7 @@ apt_transact() { # members on the lines of $work/apt
     case $m_hold in yes) a_hold="$a_hold $m_name" ;; no) a_unhold="$a_unhold $m_name" ;; esac
   done < "$work/apt"
   # Archives move on: lists of yesterday name files that are gone.
-  [ -z "$a_words" ] || apt_install || { grep -q '404  *Not Found' "$log" && update_lists && apt_install; }
+  [ -z "$a_words" ] || apt_install || { grep -q '404  *Not Found' "$log" && update_lists && apt_install; } || return 1
   [ -z "$a_unhold" ] || apt-mark unhold -- $a_unhold
   [ -z "$a_hold" ] || apt-mark hold -- $a_hold
 }
