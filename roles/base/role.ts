@@ -3,6 +3,7 @@ import type { Resource } from "../../src/converge/resource.ts";
 import { authorizedKey } from "../../src/converge/resources/authorized-key.ts";
 import { directory } from "../../src/converge/resources/directory.ts";
 import { file } from "../../src/converge/resources/file.ts";
+import { hostEntry } from "../../src/converge/resources/host-entry.ts";
 import { link } from "../../src/converge/resources/link.ts";
 import { debianPackage } from "../../src/converge/resources/package.ts";
 import { service } from "../../src/converge/resources/service.ts";
@@ -49,7 +50,10 @@ export const base = defineRole({
       parameters: {},
       breaks: [
         { says: "the greeting is deleted", run: ["rm", "/etc/motd"] },
-        { says: "someone adds a host", run: ["sh", "-c", "echo 192.0.2.99 rogue >> /etc/hosts"] },
+        {
+          says: "someone gives its name another address",
+          run: ["sed", "-i", "/^127/!s/^[0-9][0-9.]*/192.0.2.99/", "/etc/hosts"],
+        },
         { says: "a kernel setting is changed", run: ["sysctl", "-w", "net.core.somaxconn=128"] },
       ],
     },
@@ -58,9 +62,7 @@ export const base = defineRole({
 
 const identity = ({ node, parameters: { motd }, template }: Context): Resource[] => [
   file("/etc/hostname", { content: `${node.name}\n` }),
-  file("/etc/hosts", {
-    content: template("hosts", { node: { name: node.name, domain: node.domain, address: node.address } }),
-  }),
+  hostEntry(`${node.name}.${node.domain}`, { address: node.address, aliases: [node.name] }),
   file("/etc/motd", { content: template("motd", { name: node.name, motd }) }),
 ];
 

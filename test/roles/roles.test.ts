@@ -13,7 +13,8 @@ const varnish = { role: "varnish", parameters: { backends } };
 test("base names the node, points apt at the controller and lets the operators in", (t) => {
   const catalogue = catalogueFor([{ role: "base", parameters: {} }]);
   t.is(contentOf(catalogue, "/etc/hostname"), "web01\n");
-  t.true(contentOf(catalogue, "/etc/hosts").includes("192.0.2.11\tweb01.rack.test web01\n"));
+  const entry = catalogue.items.find(({ reference }) => reference === "host_entry[web01.rack.test]");
+  t.like(entry?.desired, { address: "192.0.2.11", aliases: ["web01"] });
   t.is(
     contentOf(catalogue, "/etc/apt/sources.list.d/provision.sources"),
     `# Archives of the profile, as the controller offers them.
