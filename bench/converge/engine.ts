@@ -36,7 +36,8 @@ export interface EngineAnswer {
   readonly executions: number;
   /** Resources that differed. */
   readonly changes: number;
-  readonly residentBytes: number;
+  /** The most memory that this process ever had in use (getrusage(2)). */
+  readonly peakBytes: number;
 }
 
 const privateKey = new Secret(process.env.BENCH_KEY ?? "");
@@ -89,8 +90,8 @@ async function answer(line: string): Promise<EngineAnswer> {
   const changes = await perform(request, work);
   const ms = systemClock.monotonicMs() - startedMs;
   const { user, system } = process.cpuUsage(cpu);
-  const residentBytes = process.memoryUsage.rss();
-  return { ms, cpuMs: (user + system) / 1000, executions: counted.executions, changes, residentBytes };
+  const peakBytes = process.resourceUsage().maxRSS * 1024;
+  return { ms, cpuMs: (user + system) / 1000, executions: counted.executions, changes, peakBytes };
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

@@ -1,24 +1,33 @@
 import { join } from "node:path";
 import { systemClock } from "../../src/clock.ts";
+import type { EngineHost } from "./engine.ts";
 import type { FirstConverge } from "./first-converge.ts";
 import { startFleet } from "./fleet.ts";
 import { run } from "./host.ts";
-import { machineCpuMs } from "./measure.ts";
+import { type Engine, machineCpuMs, median } from "./measure.ts";
 import { fleetSize, type Stage } from "./stage.ts";
 import { workload } from "./workload.ts";
 
 export interface FleetRounds {
   readonly hosts: number;
-  readonly ms: readonly number[];
-  readonly controllerCpuMs: readonly number[];
-  /** Everybody's: hosts, kernel and controller share the processors. */
-  readonly machineCpuMs: readonly number[];
-  readonly bytes: readonly number[];
-  readonly residentBytes: readonly number[];
-  /** The hand-written script by as many ssh processes at once. */
-  readonly scriptMs: readonly number[];
-  readonly scriptMachineCpuMs: readonly number[];
+  readonly rounds: readonly Round[];
+  /** By which the peak of the controller's memory rose, over what it needs for one host. */
+  readonly grownBytes: number;
 }
+
+interface Round {
+  readonly ms: number;
+  readonly controllerCpuMs: number;
+  /** Everybody's: hosts, kernel and controller share the processors. */
+  readonly machineCpuMs: number;
+  readonly bytes: number;
+  /** The hand-written script by as many ssh processes at once. */
+  readonly scriptMs: number;
+  readonly scriptMachineCpuMs: number;
+}
+
+/** The median of one of the numbers. */
+export const ofRounds = ({ rounds }: FleetRounds, key: keyof Round) => median(rounds.map((round) => round[key]));
 
 /** Fifty hosts at once, each over a new connection, nothing to change. Ends the host whose files they start from. */
 export async function measureFleet(stage: Stage, { host }: FirstConverge): Promise<FleetRounds> {
@@ -31,42 +40,51 @@ export async function measureFleet(stage: Stage, { host }: FirstConverge): Promi
   const { namespace } = stage.network;
   const folder = join(stage.folder, "fleet");
   const fleet = await startFleet({ count: fleetSize, layers, folder, namespace, hostKey });
+  const engine = stage.freshEngine();
   try {
-    return await rounds(stage, fleet.hosts);
+    return await rounds({ stage, engine, hosts: fleet.hosts });
   } finally {
+    engine.stop();
     await fleet.stop();
   }
 }
 
-async function rounds(stage: Stage, hosts: Parameters<Stage["engine"]["ask"]>[0]["hosts"]): Promise<FleetRounds> {
-  const own: Record<Exclude<keyof FleetRounds, "hosts">, number[]> = {
-    ms: [],
-    controllerCpuMs: [],
-    machineCpuMs: [],
-    bytes: [],
-    residentBytes: [],
-    scriptMs: [],
-    scriptMachineCpuMs: [],
-  };
-  const work = workload(100);
-  for (let round = 0; round < (stage.quick ? 1 : 4); round++) {
-    const [bytes, cpu] = [stage.network.bytes(), machineCpuMs()];
-    const answer = await stage.engine.ask({ op: "plan", connection: "cold", size: 100, hosts });
-    if (answer.changes > 0) throw new Error(`the fleet differs in ${answer.changes} resources`);
-    // The first round loads what Node loads lazily, and the hosts' own caches.
-    if (round === 0 && !stage.quick) continue;
-    own.ms.push(answer.ms);
-    own.controllerCpuMs.push(answer.cpuMs);
-    own.residentBytes.push(answer.residentBytes);
-    own.machineCpuMs.push(machineCpuMs() - cpu);
-    own.bytes.push(stage.network.bytes() - bytes);
-    const [startedMs, cpuBefore] = [systemClock.monotonicMs(), machineCpuMs()];
-    await Promise.all(hosts.map(({ address, hostKey }) => stage.script(address, hostKey, work)));
-    own.scriptMs.push(systemClock.monotonicMs() - startedMs);
-    own.scriptMachineCpuMs.push(machineCpuMs() - cpuBefore);
-    stage.say(
-      `${hosts.length} hosts: ${(answer.ms / 1000).toFixed(2)} s, script ${(own.scriptMs.at(-1)! / 1000).toFixed(2)} s`,
-    );
+interface Crew {
+  readonly stage: Stage;
+  readonly engine: Engine;
+  readonly hosts: readonly EngineHost[];
+}
+
+async function rounds(crew: Crew): Promise<FleetRounds> {
+  const { stage, engine, hosts } = crew;
+  const plan = { op: "plan", connection: "cold", size: 100 } as const;
+  let peak = 0;
+  for (let round = 0; round < 5; round++) peak = (await engine.ask({ ...plan, hosts: hosts.slice(0, 1) })).peakBytes;
+  const own: Round[] = [];
+  // The first round fills the hosts' own caches.
+  for (let round = stage.quick ? 1 : 0; round < (stage.quick ? 2 : 5); round++) {
+    const one = await measureRound(crew);
+    if (round > 0) own.push(one);
+    stage.say(`${hosts.length} hosts: ${(one.ms / 1000).toFixed(2)} s, script ${(one.scriptMs / 1000).toFixed(2)} s`);
   }
-  return { hosts: hosts.length, ...own };
+  const grownBytes = (await engine.ask({ ...plan, hosts: hosts.slice(0, 1) })).peakBytes - peak;
+  return { hosts: hosts.length, grownBytes, rounds: own };
+}
+
+async function measureRound({ stage, engine, hosts }: Crew): Promise<Round> {
+  const [bytes, cpu] = [stage.network.bytes(), machineCpuMs()];
+  const answer = await engine.ask({ op: "plan", connection: "cold", size: 100, hosts });
+  if (answer.changes > 0) throw new Error(`the fleet differs in ${answer.changes} resources`);
+  const [bytesAfter, cpuAfter] = [stage.network.bytes(), machineCpuMs()];
+  const work = workload(100);
+  const startedMs = systemClock.monotonicMs();
+  await Promise.all(hosts.map((place) => stage.script(place, work)));
+  return {
+    ms: answer.ms,
+    controllerCpuMs: answer.cpuMs,
+    machineCpuMs: cpuAfter - cpu,
+    bytes: bytesAfter - bytes,
+    scriptMs: systemClock.monotonicMs() - startedMs,
+    scriptMachineCpuMs: machineCpuMs() - cpuAfter,
+  };
 }

@@ -74,8 +74,12 @@ export function startEngine(namespace: string, privateKey: string): Engine {
 
 function nextLine(lines: Interface, child: ChildProcessWithoutNullStreams): Promise<string> {
   return new Promise((resolve, reject) => {
-    lines.once("line", resolve);
-    child.once("exit", () => reject(new Error("the engine's process ended")));
+    const ended = () => reject(new Error("the engine's process ended"));
+    child.once("exit", ended);
+    lines.once("line", (line) => {
+      child.off("exit", ended);
+      resolve(line);
+    });
   });
 }
 

@@ -9,7 +9,8 @@ import { systemClock } from "../../src/clock.ts";
 import { createLocalShell } from "../../src/transport/local.ts";
 import { measureFirst } from "./first-converge.ts";
 import { measureFleet } from "./fleet-rounds.ts";
-import { goalsOf, renderGoals, renderReport } from "./report.ts";
+import { goalsOf } from "./goals.ts";
+import { renderGoals, renderReport } from "./report.ts";
 import { openStage } from "./stage.ts";
 import { measureUnchanged } from "./unchanged.ts";
 
@@ -27,10 +28,12 @@ try {
   const first = await measureFirst(stage);
   const unchanged = await measureUnchanged(stage, first.host);
   const fleet = await measureFleet(stage, first);
-  const results = { first: first.times, unchanged, fleet, versions: stage.versions(), quick };
+  const results = { first: first.times, unchanged, fleet };
   const goals = goalsOf(results);
   say(renderGoals(goals));
-  if (0) writeFileSync(join(import.meta.dirname, "../../docs/benchmarks.md"), renderReport(results, goals));
+  const around = { date: new Date(), layers: stage.layers };
+  if (!quick)
+    writeFileSync(join(import.meta.dirname, "../../docs/benchmarks.md"), renderReport(results, goals, around));
   say(`measured in ${((systemClock.monotonicMs() - startedMs) / 1000).toFixed(0)} s`);
 } finally {
   await stage.close();

@@ -16,7 +16,17 @@ export interface Rounds {
   readonly sessions: readonly number[];
 }
 
-export const cases = ["script", "cold", "kept", "process", "large", "largeScript", "puppet", "ansible"] as const;
+export const cases = [
+  "script",
+  "quickScript",
+  "cold",
+  "kept",
+  "command",
+  "large",
+  "largeScript",
+  "puppet",
+  "ansible",
+] as const;
 export type Case = (typeof cases)[number];
 export type Unchanged = Readonly<Record<Case, Rounds>>;
 
@@ -40,7 +50,7 @@ export async function measureUnchanged(stage: Stage, host: BenchHost): Promise<U
   if (!stage.quick) await proveAttention(host, work, runners);
   const rounds: Record<Case, { ms: number[]; cpuMs: number[]; bytes: number[]; sessions: number[] }> =
     Object.fromEntries(cases.map((one) => [one, { ms: [], cpuMs: [], bytes: [], sessions: [] }])) as never;
-  for (let round = 0; round < (stage.quick ? 2 : 7); round++) {
+  for (let round = 0; round < (stage.quick ? 1 : 7); round++) {
     for (const one of cases) {
       if (!isDue(one, round, stage.quick)) continue;
       const [bytes, sessions] = [stage.network.bytes(), host.sessions()];
@@ -67,21 +77,22 @@ function runnersOf(
 ): Readonly<Record<Case, Runner>> {
   const hosts = [loginOf(host)];
   const counted = (timed: Timed, changes: number): Sample => ({ ms: timed.ms, cpuMs: timed.cpuMs, changes });
-  const script = (asked: Workload) => async () => {
-    const timed = succeed(await stage.script(host.address, host.hostKey, asked), [0]);
+  const script = (how: "script" | "quickScript", asked: Workload) => async () => {
+    const timed = succeed(await stage[how](host, asked), [0]);
     return counted(timed, timed.stdout.split("\n").filter((line) => line !== "").length);
   };
   const plan = (connection: "cold" | "kept", size: number) => () =>
     stage.engine.ask({ op: "plan", connection, size, present, hosts });
   return {
-    script: script(work),
-    largeScript: script(large),
+    script: script("script", work),
+    quickScript: script("quickScript", work),
+    largeScript: script("script", large),
     cold: plan("cold", 100),
     kept: plan("kept", 100),
     large: plan("cold", 1000),
-    process: async () => {
-      const timed = succeed(await stage.process(host), [0]);
-      return counted(timed, Number(/^(\d+) changes$/m.exec(timed.stdout)?.[1]));
+    command: async () => {
+      const timed = succeed(await stage.command(host), [0]);
+      return counted(timed, (JSON.parse(timed.stdout) as { changes: unknown[] }).changes.length);
     },
     puppet: async () => {
       const timed = succeed(await stage.puppet(host, work), [0, 2]);
