@@ -3,7 +3,7 @@ import type { ApplyOptions } from "../converge/apply.ts";
 import type { ApplyEvent } from "../converge/apply-events.ts";
 import type { Assertion } from "../converge/assertion.ts";
 import type { AssessedPlan } from "../converge/assessment.ts";
-import { type Catalogue, type CatalogueRequest, compileCatalogue, needsFacts } from "../converge/catalogue.ts";
+import { type Catalogue, type CatalogueRequest, compileCatalogue, factsWanted } from "../converge/catalogue.ts";
 import { clusterViewOf } from "../converge/cluster-view.ts";
 import { observe } from "../converge/observation.ts";
 import { leftOver, type Plan, planCatalogue } from "../converge/plan.ts";
@@ -56,7 +56,7 @@ export function catalogueRequest(site: LoadedSite, node: string, wanted: Converg
 
 /** Compiles what can be compiled without the host, so that a mistake in it is known before anything is done. */
 export function checkCatalogue(request: CatalogueRequest, selector?: Selector): void {
-  if (!needsFacts(request)) compilePart(request, selector);
+  if (factsWanted(request).length === 0) compilePart(request, selector);
 }
 
 const compilePart = (request: CatalogueRequest, selector: Selector | undefined): Catalogue =>
@@ -73,8 +73,9 @@ export interface PlanNode {
 /** Reads the node and compares, in one round trip; in two when a role wants the node's facts first. */
 export async function planNode(request: CatalogueRequest, shell: Shell, how: PlanNode = {}): Promise<Plan> {
   const options = how.signal ? { signal: how.signal } : {};
-  const facts = needsFacts(request) ? { facts: (await observe([], shell, options)).facts } : {};
-  const catalogue = compilePart({ ...request, ...facts }, how.selector);
+  const wanted = factsWanted(request);
+  const read = wanted.length > 0 ? (await observe([], shell, { ...options, facts: wanted })).facts : {};
+  const catalogue = compilePart({ ...request, facts: { ...request.facts, ...read } }, how.selector);
   return planCatalogue(how.extend?.(catalogue) ?? catalogue, shell, options);
 }
 

@@ -1,4 +1,5 @@
 import { observe } from "../converge/observation.ts";
+import { factNames } from "../facts/list.ts";
 import { findNode } from "../inventory/explain.ts";
 import { fail } from "./errors.ts";
 import { createLocalController, type House } from "./local.ts";
@@ -32,7 +33,7 @@ export async function factsOfNode(around: Surroundings, { node, from, signal }: 
 async function readFacts(house: House, node: string, signal: AbortSignal) {
   const shell = await house.ssh.connect(node, await house.lifecycle.hostKeys(node));
   try {
-    return (await observe([], shell, { signal })).facts;
+    return (await observe([], shell, { signal, facts: factNames })).facts;
   } finally {
     await shell.close();
   }

@@ -1,12 +1,13 @@
+import type { Clock } from "../clock.ts";
 import type { Catalogue, CatalogueRequest } from "../converge/catalogue.ts";
 import type { ClusterSource } from "../converge/cluster-view.ts";
 import { globMatches } from "../converge/glob.ts";
 import { chosenFrom, type Selector } from "../converge/selector.ts";
-import type { Facts } from "../facts/list.ts";
+import type { FactName, Facts } from "../facts/list.ts";
 import { type Clusters, createClusters } from "./clusters.ts";
 import { clustersOf } from "./fleet.ts";
 import type { Foundations } from "./local.ts";
-import { createFactsBook } from "./stored-facts.ts";
+import { createFactsBook, type FactsBook } from "./stored-facts.ts";
 
 /** A node's place among the others, for one run on it. */
 export interface Seat {
@@ -36,11 +37,12 @@ export async function takeSeat(
   const facts = createFactsBook(database, around.clock);
   const members = clustersOf(site, node, request.roles).filter(({ role }) => mayTouch(selector, role));
   const others = { nodes: request.cluster?.nodes ?? [], factsOf: await facts.all() };
+  const own = await ownFacts(facts, node, around.clock);
   const withCluster = async (ask: (member: (typeof members)[number]) => ReturnType<Clusters["foresee"]>) => {
     const bootstraps = new Set<string>();
     for (const member of members) if ((await ask(member)).bootstrap) bootstraps.add(member.role);
     const cluster: ClusterSource = { ...others, bootstraps };
-    return { ...request, cluster };
+    return { ...request, cluster, facts: own };
   };
   return {
     request: await withCluster((member) => clusters.foresee(member)),
@@ -48,6 +50,17 @@ export async function takeSeat(
     keep: (read) => facts.save(node, read),
     verified: (roles) => clusters.verified(node, roles),
   };
+}
+
+/** What a run on the node doesn't change by itself: of that, a role may be told what was read lately. */
+const lasting = ["os", "virtualization", "memoryBytes", "cpus", "dmi", "cpu"] as const;
+const freshMs = 600_000;
+
+async function ownFacts(book: FactsBook, node: string, clock: Clock): Promise<Partial<Facts>> {
+  const known = await book.read(node);
+  const isFresh = (name: FactName) =>
+    clock.now().getTime() - (known?.readAt[name]?.getTime() ?? Number.NEGATIVE_INFINITY) <= freshMs;
+  return Object.fromEntries(lasting.filter(isFresh).map((name) => [name, known?.facts[name]]));
 }
 
 const mayTouch = (selector: Selector | undefined, role: string) =>

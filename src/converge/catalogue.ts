@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Place } from "../errors.ts";
-import type { Facts } from "../facts/list.ts";
+import type { FactName, Facts } from "../facts/list.ts";
 import { Secret } from "../secret.ts";
 import { type Claiming, refuseConflicts } from "./claims.ts";
 import { type ClusterSource, clusterViewOf } from "./cluster-view.ts";
@@ -21,7 +21,8 @@ export interface CatalogueRequest {
   readonly roles: readonly AnyRole[];
   readonly loadTemplate: TemplateLoader;
   readonly loadFile?: FileLoader;
-  readonly facts?: Facts;
+  /** At least those of {@link factsWanted}. */
+  readonly facts?: Partial<Facts>;
   /** The other nodes; none: it is alone. */
   readonly cluster?: ClusterSource;
 }
@@ -82,9 +83,12 @@ export function compileCatalogue(request: CatalogueRequest): Catalogue {
   return { node: request.node.name, items, ancestors: ancestorsOf(order, edges), refreshes };
 }
 
-/** Does one of these roles want the host's facts before it can say its resources? */
-export function needsFacts(request: Pick<CatalogueRequest, "node" | "requests" | "roles">): boolean {
-  return rolesOf(request).some(({ role }) => role.needsFacts === true);
+/** The facts that these roles want before they can say their resources, and that the request doesn't have. */
+export function factsWanted(
+  request: Pick<CatalogueRequest, "node" | "requests" | "roles" | "facts">,
+): readonly FactName[] {
+  const named = new Set(rolesOf(request).flatMap(({ role }) => role.facts ?? []));
+  return [...named].filter((name) => request.facts?.[name] === undefined);
 }
 
 interface Draft extends Vertex, Claiming {

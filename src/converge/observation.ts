@@ -1,4 +1,4 @@
-import { type Facts, parseFacts } from "../facts/list.ts";
+import { type FactName, factsToRead, parseFacts, type ReadFacts } from "../facts/list.ts";
 import type { Shell } from "../transport/shell.ts";
 import { fail } from "./errors.ts";
 import { readProgram } from "./read-program.ts";
@@ -6,7 +6,8 @@ import type { Item, Seen } from "./resource.ts";
 
 /** What one read of a host told. */
 export interface Observation {
-  readonly facts: Facts;
+  /** The cheap ones, and those that were asked for. */
+  readonly facts: ReadFacts;
   readonly seen: ReadonlyMap<number, Seen>;
   /** As printed, for the witness of a plan. */
   readonly lines: readonly string[];
@@ -18,20 +19,29 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface ObserveOptions extends ReadOptions {
+  /** Beside the cheap ones. */
+  readonly facts?: readonly FactName[];
+}
+
 /** Reads facts and differences in one execution. Throws `host-unsupported`, `read-failed` and what the shell throws. */
-export async function observe(items: readonly Item[], shell: Shell, options: ReadOptions): Promise<Observation> {
-  const result = await shell.run({ script: readProgram(items) }, options);
+export async function observe(items: readonly Item[], shell: Shell, options: ObserveOptions): Promise<Observation> {
+  const { facts: wanted = [], ...how } = options;
+  const result = await shell.run({ script: readProgram(items, wanted) }, how);
   const lines = result.stdout.split("\n");
   const missing = lines.filter((line) => line.startsWith("@missing ")).map((line) => line.slice(9));
   if (missing.length > 0) throw fail("host-unsupported", { host: shell.name, missing: missing.join(", ") });
   if (result.exitCode !== 0 || !lines.includes("@end")) {
     throw fail("read-failed", { host: shell.name, exitCode: result.exitCode, output: result.stderr.slice(-2000) });
   }
-  return { ...parseObservation(lines), lines, durationMs: result.durationMs };
+  return { ...parseObservation(lines, wanted), lines, durationMs: result.durationMs };
 }
 
 /** `@f NAME LINE` tells a fact, `@r ID KEY VALUE` a difference; other lines are noise of a login script. */
-export function parseObservation(lines: readonly string[]): Pick<Observation, "facts" | "seen"> {
+export function parseObservation(
+  lines: readonly string[],
+  wanted: readonly FactName[] = [],
+): Pick<Observation, "facts" | "seen"> {
   const printed = new Map<string, string[]>();
   const seen = new Map<number, Map<string, string>>();
   for (const line of lines) {
@@ -42,5 +52,5 @@ export function parseObservation(lines: readonly string[]): Pick<Observation, "f
     const [key = "", ...value] = rest.split(" ");
     seen.set(id, (seen.get(id) ?? new Map<string, string>()).set(key, value.join(" ")));
   }
-  return { facts: parseFacts(printed), seen };
+  return { facts: parseFacts(printed, factsToRead(wanted)), seen };
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Facts } from "../facts/list.ts";
+import type { ReadFacts } from "../facts/list.ts";
 import type { Shell } from "../transport/shell.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { observe, type ReadOptions } from "./observation.ts";
@@ -28,7 +28,7 @@ export interface Plan {
   readonly node: string;
   readonly host: string;
   readonly catalogue: Catalogue;
-  readonly facts: Facts;
+  readonly facts: ReadFacts;
   /** In the order of the work. Empty: nothing is to do. */
   readonly planned: readonly PlannedItem[];
   readonly unchanged: number;

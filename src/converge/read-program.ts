@@ -1,5 +1,5 @@
 import type { Fact } from "../facts/fact.ts";
-import { facts as everyFact } from "../facts/list.ts";
+import { facts as everyFact, type FactName, factsToRead } from "../facts/list.ts";
 import { quoteSh } from "../transport/quote.ts";
 import { readShell } from "./read-shell.ts";
 import type { Item } from "./resource.ts";
@@ -10,8 +10,8 @@ const foundations: readonly string[] = ["os", "kernel", "bootId"];
 
 const needed = ["sha256sum", "stat", "base64", "readlink"];
 
-/** One program that tells facts and differences; `main` is called on its last line, so that half of it does nothing. */
-export function readProgram(items: readonly Item[]): string {
+/** One program that tells the cheap facts, those that are wanted, and differences; `main` is called on its last line, so that half of it does nothing. */
+export function readProgram(items: readonly Item[], wanted: readonly FactName[] = []): string {
   return `${readShell}${typeShell(
     items.map(({ type }) => type),
     "read",
@@ -19,7 +19,7 @@ export function readProgram(items: readonly Item[]): string {
 ${readFunction(items)}
 main() {
 for tool in ${needed.join(" ")}; do command -v "$tool" >/dev/null 2>&1 || echo "@missing $tool"; done
-${everyFact.map(factLines).join("\n")}
+${factsToRead(wanted).map(factLines).join("\n")}
 read_items
 echo @end
 }

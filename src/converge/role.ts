@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Facts } from "../facts/list.ts";
+import type { FactName, Facts } from "../facts/list.ts";
 import type { Secret } from "../secret.ts";
 import type { TemplateData } from "../template.ts";
 import type { Assertion } from "./assertion.ts";
@@ -28,27 +28,27 @@ export interface Repository {
   readonly components: readonly string[];
 }
 
-export interface RoleContext<Parameters> {
+export interface RoleContext<Parameters, Wanted extends FactName = never> {
   readonly parameters: Parameters;
   readonly node: NodeView;
   /** The other nodes: from the inventory and stored facts, never from who is in this run. */
   readonly cluster: ClusterView;
-  /** Only for a role that says `needsFacts`. */
-  readonly facts: Facts;
+  /** Those that the role names under `facts`. */
+  readonly facts: Pick<Facts, Wanted>;
   /** The role's own `templates/NAME.ejs`, rendered; secret as soon as one of its data is. */
   template(name: string, data: TemplateData): string | Secret;
 }
 
-export interface Role<Schema extends z.ZodType = z.ZodType> {
+export interface Role<Schema extends z.ZodType = z.ZodType, Wanted extends FactName = FactName> {
   readonly name: string;
   /** Strict, with a description on every parameter. */
   readonly parameters: Schema;
-  /** Costs a second round trip when the facts aren't known yet. */
-  readonly needsFacts?: boolean;
+  /** What it must know of the host before it can say its resources; costs a round trip when that isn't known yet. */
+  readonly facts?: readonly Wanted[];
   /** How it is brought to many nodes; none: each node goes by itself. */
   readonly rollout?: Rollout;
   /** Pure. In the order in which the work is to be done. */
-  resources(context: RoleContext<z.output<Schema>>): readonly Resource[];
+  resources(context: RoleContext<z.output<Schema>, Wanted>): readonly Resource[];
   /** What must be true of the host afterwards. `nonce` differs from call to call. */
   verify?(
     context: Omit<RoleContext<z.output<Schema>>, "template" | "facts"> & { readonly nonce: string },
@@ -60,7 +60,9 @@ export interface Role<Schema extends z.ZodType = z.ZodType> {
 /** A role whose parameters' type is forgotten, so that roles fit in one list. */
 export type AnyRole = Role<z.ZodType>;
 
-/** Types a role's functions by its parameters' schema. */
-export function defineRole<Schema extends z.ZodType>(role: Role<Schema>): AnyRole {
+/** Types a role's functions by its parameters' schema and by the facts that it names. */
+export function defineRole<Schema extends z.ZodType, const Wanted extends FactName = never>(
+  role: Role<Schema, Wanted>,
+): AnyRole {
   return role as unknown as AnyRole;
 }

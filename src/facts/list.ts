@@ -1,20 +1,40 @@
 import { bootId } from "./boot-id.ts";
+import { cpu } from "./cpu.ts";
 import { cpus } from "./cpus.ts";
+import { disks } from "./disks.ts";
+import { dmi } from "./dmi.ts";
 import type { Fact } from "./fact.ts";
-import { interfaces } from "./interfaces.ts";
 import { kernel } from "./kernel.ts";
-import { memoryBytes } from "./memory.ts";
+import { md } from "./md.ts";
+import { memory, memoryBytes } from "./memory.ts";
+import { mounts } from "./mounts.ts";
+import { network } from "./network.ts";
 import { os } from "./os.ts";
+import { packages } from "./packages.ts";
+import { services } from "./services.ts";
+import { virtualization } from "./virtualization.ts";
 
-const all = { os, kernel, bootId, memoryBytes, cpus, interfaces } as const;
+const cheap = { os, kernel, bootId, virtualization, memoryBytes, cpus } as const;
+
+const all = { ...cheap, dmi, cpu, memory, disks, mounts, network, md, packages, services } as const;
 
 type Value<Of> = Of extends Fact<infer Result> ? Result : never;
 
 export type Facts = { readonly [Name in keyof typeof all]: Value<(typeof all)[Name]> };
+export type FactName = keyof Facts;
+
+/** What one read told: always the cheap ones. */
+export type ReadFacts = Pick<Facts, keyof typeof cheap> & Partial<Facts>;
+
+export const factNames = Object.keys(all) as readonly FactName[];
 
 export const facts: readonly Fact[] = Object.values(all);
 
-/** Facts from what their scripts printed, by name. */
-export function parseFacts(printed: ReadonlyMap<string, readonly string[]>): Facts {
-  return Object.fromEntries(facts.map((fact) => [fact.name, fact.parse(printed.get(fact.name) ?? [])])) as Facts;
+/** The cheap ones, which every run reads, and these. */
+export const factsToRead = (wanted: readonly FactName[]): readonly Fact[] =>
+  facts.filter((fact) => fact.cheap || (wanted as readonly string[]).includes(fact.name));
+
+/** Facts from what their scripts printed, by name; of those that were read. */
+export function parseFacts(printed: ReadonlyMap<string, readonly string[]>, read: readonly Fact[]): ReadFacts {
+  return Object.fromEntries(read.map((fact) => [fact.name, fact.parse(printed.get(fact.name) ?? [])])) as ReadFacts;
 }

@@ -9,6 +9,7 @@ export interface OperatingSystem {
 
 export const os: Fact<OperatingSystem> = {
   name: "os",
+  cheap: true,
   script: "cat /etc/os-release",
   parse: (lines) => {
     const fields = parseAssignments(lines);

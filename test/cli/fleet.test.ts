@@ -69,18 +69,19 @@ for (const [ageSeconds, words] of [
 }
 
 test("facts: one a line, long ones cut", (t) => {
-  const interfaces = Array.from({ length: 9 }, (_, at) => ({
-    name: `eth${at}`,
-    mac: "52:54:00:00:00:01",
-    state: "up",
+  const mounts = Array.from({ length: 9 }, (_, at) => ({
+    source: `/dev/sda${at}`,
+    path: `/srv/${at}`,
+    type: "ext4",
+    options: ["rw"],
   }));
   const shown = renderFacts(
     "web1",
-    { facts: { kernel: "6.1", cpus: 4, interfaces }, readAt: {}, ageSeconds: 5 },
+    { facts: { kernel: "6.1", cpus: 4, mounts }, readAt: {}, ageSeconds: 5 },
     noColours,
   );
   const lines = shown.split("\n");
-  t.deepEqual(lines.slice(0, 3), ["web1, as of 5 seconds ago", "kernel      6.1", "cpus        4"]);
+  t.deepEqual(lines.slice(0, 3), ["web1, as of 5 seconds ago", "kernel  6.1", "cpus    4"]);
   t.true(lines[3]?.endsWith("…") && lines[3].length < 140, lines[3]);
 });
 

@@ -17,7 +17,7 @@ import { service } from "../../src/converge/resources/service.ts";
 import { sysctl } from "../../src/converge/resources/sysctl.ts";
 import { user } from "../../src/converge/resources/user.ts";
 import { ProvisionError } from "../../src/errors.ts";
-import { parseFacts } from "../../src/facts/list.ts";
+import { facts, parseFacts } from "../../src/facts/list.ts";
 import { createRecordedShell } from "../../src/transport/recorded.ts";
 import { catalogueOf } from "./scratch.ts";
 
@@ -60,7 +60,7 @@ function planOf(resources: readonly Resource[]): Plan {
     host: "web01",
     catalogue,
     planned,
-    facts: parseFacts(new Map()),
+    facts: parseFacts(new Map(), facts),
     unchanged: 0,
     witness: "w",
     readMs: 0,

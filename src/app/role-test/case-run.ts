@@ -5,7 +5,7 @@ import { observe } from "../../converge/observation.ts";
 import { leftOver, type Plan } from "../../converge/plan.ts";
 import { assertConverged } from "../../converge/report.ts";
 import type { Break } from "../../converge/role-case.ts";
-import type { Facts } from "../../facts/list.ts";
+import type { ReadFacts } from "../../facts/list.ts";
 import type { TestHost } from "../../sim/hosts/host.ts";
 import { planNode, verifyNode } from "../converge.ts";
 import { breaksOf } from "./breaks.ts";
@@ -52,7 +52,7 @@ function subjectsOf({ made, ...start }: CaseRun, stage: Parameters<typeof caseRe
 }
 
 /** Only who has neighbours is asked about: in earnest, facts are on record before a cluster is made of them. */
-async function factsOf({ made, signal }: CaseRun): Promise<ReadonlyMap<string, Facts>> {
+async function factsOf({ made, signal }: CaseRun): Promise<ReadonlyMap<string, ReadFacts>> {
   if (made.hosts.length < 2) return new Map();
   const read = made.hosts.map(async ({ name, shell }) => [name, (await observe([], shell, { signal })).facts] as const);
   return new Map(await Promise.all(read));

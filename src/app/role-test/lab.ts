@@ -1,4 +1,4 @@
-import { compileCatalogue, needsFacts } from "../../converge/catalogue.ts";
+import { compileCatalogue, factsWanted } from "../../converge/catalogue.ts";
 import type { HostKind } from "../../converge/role-case.ts";
 import { type ContainerLab, letGo, startContainers } from "../../sim/hosts/containers.ts";
 import { archiveUrl, type HostArchive, type HostSystem, labNetwork, type TestHost } from "../../sim/hosts/host.ts";
@@ -85,7 +85,7 @@ async function startContained(start: CaseStart): Promise<CaseHosts> {
 function foreseen(start: CaseStart, system: HostSystem, index: number): readonly string[] | undefined {
   const stage = { begins: true, facts: new Map() };
   const request = caseRequests(start, surroundings(start, system, anyKey), stage)[index];
-  return request && !needsFacts(request) ? packagesOf(compileCatalogue(request)) : undefined;
+  return request && factsWanted(request).length === 0 ? packagesOf(compileCatalogue(request)) : undefined;
 }
 
 interface Keeping {

@@ -17,6 +17,8 @@ export interface MachineImage {
 export interface EmptyDisk {
   readonly serial: string;
   readonly sizeMiB: number;
+  /** Sixteen hexadecimal digits; none: the disk has no WWN. */
+  readonly wwn?: string;
 }
 
 export interface SystemDisk {

@@ -29,10 +29,17 @@ export const blockNode = (file: string, node: string) => ({
   file: { driver: "file", filename: file },
 });
 
+/** As QMP takes it. A WWN is beyond the whole numbers of JavaScript, and so of our JSON. */
 export const diskDevice = (serial: string) => {
   const { node, device } = diskNames(serial);
   return { driver: "scsi-hd", id: device, drive: node, bus: "scsi0.0", serial };
 };
+
+function deviceOption({ serial, wwn }: EmptyDisk): string {
+  const { driver, ...properties } = diskDevice(serial);
+  const named = { ...properties, ...(wwn === undefined ? {} : { wwn: `0x${wwn}` }) };
+  return [driver, ...Object.entries(named).map(([key, value]) => `${key}=${value}`)].join(",");
+}
 
 /**
  * QEMU's argument vector: the kernel directly, its own disk as /dev/vda, so that the names of the others are free; their
@@ -51,10 +58,10 @@ export function machineArguments(machine: Emulated): string[] {
     ...["-netdev", `tap,id=net0,ifname=${tapOf(index)},script=no,downscript=no`],
     ...["-device", `virtio-net-pci,netdev=net0,mac=${macOf(index)},romfile=`],
     ...["-blockdev", JSON.stringify(blockNode(machine.systemDisk, "system"))],
-    ...["-device", "virtio-blk-pci,drive=system", "-device", "virtio-scsi-pci,id=scsi0"],
-    ...machine.disks.flatMap(({ serial, file }) => [
-      ...["-blockdev", JSON.stringify(blockNode(file, diskNames(serial).node))],
-      ...["-device", JSON.stringify(diskDevice(serial))],
+    ...["-device", "virtio-blk-pci,drive=system,serial=SYSTEM", "-device", "virtio-scsi-pci,id=scsi0"],
+    ...machine.disks.flatMap((disk) => [
+      ...["-blockdev", JSON.stringify(blockNode(disk.file, diskNames(disk.serial).node))],
+      ...["-device", deviceOption(disk)],
     ]),
   ];
 }

@@ -30,7 +30,7 @@ export interface MachineHost extends TestHost {
   /** Pulls a disk without asking the guest; its content is gone. */
   pull(serial: string): Promise<void>;
   /** Plugs in a blank disk. */
-  plug(disk: EmptyDisk): Promise<void>;
+  plug(disk: Omit<EmptyDisk, "wwn">): Promise<void>;
 }
 
 const usualMemoryMiB = 1024;
