@@ -1,4 +1,5 @@
 import type { ErasedType } from "../resource.ts";
+import { aptRepositoryType } from "./apt-repository.ts";
 import { archiveType } from "./archive.ts";
 import { authorizedKeyType } from "./authorized-key.ts";
 import { blockType } from "./block.ts";
@@ -10,14 +11,21 @@ import { gitType } from "./git.ts";
 import { groupType } from "./group.ts";
 import { hostEntryType } from "./host-entry.ts";
 import { iniSettingType } from "./ini-setting.ts";
+import { kernelModuleType } from "./kernel-module.ts";
 import { knownHostType } from "./known-host.ts";
 import { lineType } from "./line.ts";
 import { linkType } from "./link.ts";
+import { mariadbDatabaseType } from "./mariadb-database.ts";
+import { mariadbUserType } from "./mariadb-user.ts";
+import { nftablesType } from "./nftables.ts";
 import { packageType } from "./package.ts";
 import { serviceType } from "./service.ts";
 import { sudoRuleType } from "./sudo-rule.ts";
 import { sysctlType } from "./sysctl.ts";
+import { systemdUnitType } from "./systemd-unit.ts";
 import { templateType } from "./template.ts";
+import { timerType } from "./timer.ts";
+import { tlsCertificateType } from "./tls-certificate.ts";
 import { userType } from "./user.ts";
 
 /** Every kind of resource. A new one is a file beside this and a line here. */
@@ -42,6 +50,14 @@ export const resourceTypes: readonly ErasedType[] = [
   archiveType,
   gitType,
   execType,
+  aptRepositoryType,
+  systemdUnitType,
+  timerType,
+  kernelModuleType,
+  nftablesType,
+  tlsCertificateType,
+  mariadbDatabaseType,
+  mariadbUserType,
 ];
 
 /** The shell functions that these types bring along, each type's once. */
