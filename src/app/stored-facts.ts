@@ -10,6 +10,8 @@ export interface StoredFacts {
   readonly readAt: Readonly<Record<string, Date>>;
   /** Of the oldest one. */
   readonly ageSeconds: number;
+  /** Of each. */
+  readonly agesSeconds: Readonly<Record<string, number>>;
 }
 
 /** Every node's facts, as the site last saw them. */
@@ -17,9 +19,12 @@ export interface FactsBook {
   /** Those that were read; others of the node stay as they are. */
   save(node: string, facts: Partial<Facts>): Promise<void>;
   read(node: string): Promise<StoredFacts | undefined>;
-  /** Of all nodes, taken at one moment; each is only parsed when it is asked for. */
+  /** Of all nodes, taken at one moment, but for the long lists; each is only parsed when it is asked for. */
   all(): Promise<(node: string) => StoredFacts | undefined>;
 }
+
+/** Too long to be fetched of every node for every run; nobody needs them of another node. */
+const longLists = ["packages", "services"];
 
 type Row = FleetTables["fleet_facts"];
 
@@ -38,7 +43,7 @@ export function createFactsBook(database: Database, clock: Clock): FactsBook {
     },
     read: async (node) => toFacts(await rows().where("node", "=", node).execute(), clock),
     all: async () => {
-      const byNode = Map.groupBy(await rows().execute(), ({ node }) => node);
+      const byNode = Map.groupBy(await rows().where("name", "not in", longLists).execute(), ({ node }) => node);
       return (node) => toFacts(byNode.get(node) ?? [], clock);
     },
   };
@@ -49,7 +54,8 @@ function toFacts(rows: readonly Row[], clock: Clock): StoredFacts | undefined {
   if (rows.length === 0) return undefined;
   const facts = Object.fromEntries(rows.map(({ name, json }) => [name, JSON.parse(json) as unknown]));
   const readAt = Object.fromEntries(rows.map(({ name, at }) => [name, new Date(at)]));
-  const oldest = Math.min(...rows.map(({ at }) => at));
-  const ageSeconds = Math.max(0, Math.round((clock.now().getTime() - oldest) / 1000));
-  return { facts: facts as Partial<Facts>, readAt, ageSeconds };
+  const now = clock.now().getTime();
+  const ages = rows.map(({ name, at }) => [name, Math.max(0, Math.round((now - at) / 1000))] as const);
+  const ageSeconds = Math.max(...ages.map(([, age]) => age));
+  return { facts: facts as Partial<Facts>, readAt, ageSeconds, agesSeconds: Object.fromEntries(ages) };
 }

@@ -15,6 +15,8 @@ export interface KnownFacts {
   readonly facts: Partial<Facts>;
   /** Of the oldest of them. */
   readonly ageSeconds: number;
+  /** Of each by its name: a run reads only those that it needs. */
+  readonly agesSeconds: Readonly<Record<string, number>>;
 }
 
 /**

@@ -41,8 +41,8 @@ export const errors = {
   },
   "nodes-unnamed": {
     sentence: ({ verb }: { verb: string }) => `no node was named, and ${verb} doesn't take all of them by itself`,
-    hint: ({ verb, count }: { verb: string; count: number }) =>
-      `Name some, or say which: provision ${verb} --limit role=NAME; for all ${count}: provision ${verb} --all`,
+    hint: ({ count }: { count: number }) =>
+      `Name some, or choose them by --limit role=NAME; all ${count} of them: --all`,
     fault: "input",
     retry: false,
   },

@@ -7,6 +7,7 @@ import { createClusters } from "../../src/app/clusters.ts";
 import { chosenNodes, clustersOf, fleetOf, rolloutOf, selectorOf } from "../../src/app/fleet.ts";
 import { fleetMigrations } from "../../src/app/fleet-tables.ts";
 import type { Foundations } from "../../src/app/local.ts";
+import { installedOf, preflight } from "../../src/app/preflight.ts";
 import { rolesToVerify, takeSeat } from "../../src/app/seat.ts";
 import { type LoadedSite, readSite } from "../../src/app/site.ts";
 import { createFactsBook } from "../../src/app/stored-facts.ts";
@@ -15,6 +16,7 @@ import { type CatalogueRequest, compileCatalogue } from "../../src/converge/cata
 import { file } from "../../src/converge/resources/file.ts";
 import { defineRole } from "../../src/converge/role.ts";
 import { ProvisionError } from "../../src/errors.ts";
+import type { NodeStatus } from "../../src/lifecycle/lifecycle.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
 import { testNode } from "../converge/scratch.ts";
 import { good, load } from "../inventory/site-on-disk.ts";
@@ -50,6 +52,31 @@ test("who is meant: by limit, by name; a slip is an error before anything is don
   t.throws(() => choose(["n4"]), { instanceOf: ProvisionError, code: "inventory-unknown-node" });
   t.throws(() => choose([], "role=bsae"), { instanceOf: ProvisionError, code: "limit-unknown" });
   t.throws(() => selectorOf("role=vanrish"), { instanceOf: ProvisionError, code: "selector-invalid" });
+});
+
+test("before the first node is touched: who has nothing selected is left out, unless it was named", (t) => {
+  const loaded = site(t);
+  const choose = (named: boolean, only?: string) => {
+    const { nodes, without } = preflight(loaded, fleetOf(loaded), { wanted: { only }, named });
+    return [nodes.map(({ name }) => name).join(" "), without.join(" ")];
+  };
+  t.deepEqual(choose(false), ["n1 n2 n3", ""]);
+  t.deepEqual(choose(false, "type=file"), ["n1 n2", "n3"]);
+  t.throws(() => choose(true, "type=file"), { code: "selection-empty", message: /of what n3 should have/ });
+  t.throws(() => choose(false, "type=user"), { code: "selection-empty" });
+});
+
+const at = async (phases: Record<string, string>) => {
+  const nodes = Object.keys(phases).map((name) => ({ name, roles: [], groups: [], rack: undefined }));
+  const status = async () =>
+    nodes.map(({ name }) => ({ name, status: { node: { phase: phases[name] } } as unknown as NodeStatus }));
+  const { nodes: left, notInstalled } = await installedOf({ status }, nodes);
+  return [left.map(({ name }) => name).join(" "), notInstalled.join(" ")];
+};
+
+test("what isn't installed is left out of a run over many; if nothing is, each says so itself", async (t) => {
+  t.deepEqual(await at({ n1: "active", n2: "unknown", n3: "ready" }), ["n1 n3", "n2"]);
+  t.deepEqual(await at({ n1: "unknown", n2: "discovered" }), ["n1 n2", ""]);
 });
 
 const role = (name: string, rollout: Parameters<typeof defineRole>[0]["rollout"]) =>
@@ -251,6 +278,7 @@ test("facts are kept one by one, over a restart, each with its own age", async (
     ["cpus 01:00", "kernel 00:00"],
   );
   t.is(await book.read("n2"), undefined);
+  t.deepEqual(stored?.agesSeconds, { kernel: 90, cpus: 30 });
   clock.stepWall(-3_600_000);
   t.is((await book.all())("n1")?.ageSeconds, 0);
 });

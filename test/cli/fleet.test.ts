@@ -1,5 +1,6 @@
 import test from "ava";
 import type { NodeReport } from "../../src/app/rollout.ts";
+import type { StoredFacts } from "../../src/app/stored-facts.ts";
 import { ageWords, renderFacts } from "../../src/cli/commands/facts.ts";
 import { renderFleetEvent, renderLeftOut, renderReports, renderTracks } from "../../src/cli/fleet-lines.ts";
 import { noColours } from "../../src/cli/style.ts";
@@ -59,13 +60,13 @@ test("how it will go, and who is left out", (t) => {
 });
 
 for (const [ageSeconds, words] of [
-  [0, "as of now"],
-  [1, "as of 1 second ago"],
-  [119, "as of 1 minute ago"],
-  [7200, "as of 2 hours ago"],
-  [200_000, "as of 2 days ago"],
+  [0, "now"],
+  [1, "1 second ago"],
+  [119, "1 minute ago"],
+  [7200, "2 hours ago"],
+  [200_000, "2 days ago"],
 ] as const) {
-  test(`facts of ${ageSeconds} s are ${words}`, (t) => t.is(ageWords(ageSeconds), words));
+  test(`facts of ${ageSeconds} s were read ${words}`, (t) => t.is(ageWords(ageSeconds), words));
 }
 
 test("facts: one a line, long ones cut", (t) => {
@@ -75,19 +76,20 @@ test("facts: one a line, long ones cut", (t) => {
     type: "ext4",
     options: ["rw"],
   }));
-  const shown = renderFacts(
-    "web1",
-    { facts: { kernel: "6.1", cpus: 4, mounts }, readAt: {}, ageSeconds: 5 },
-    noColours,
-  );
-  const lines = shown.split("\n");
-  t.deepEqual(lines.slice(0, 3), ["web1, as of 5 seconds ago", "kernel  6.1", "cpus    4"]);
-  t.true(lines[3]?.endsWith("…") && lines[3].length < 140, lines[3]);
+  const ages = { kernel: 0, cpus: 300, mounts: 300 };
+  const known = { facts: { kernel: "6.1", cpus: 4, mounts }, readAt: {}, ageSeconds: 300, agesSeconds: ages };
+  const lines = renderFacts("web1", known as unknown as StoredFacts, noColours).split("\n");
+  t.deepEqual(lines.slice(0, 3), [
+    "FACT    READ           web1",
+    "kernel  now            6.1",
+    "cpus    5 minutes ago  4",
+  ]);
+  t.true(lines[3]?.endsWith("…") && lines[3].length < 150, lines[3]);
 });
 
 for (const [line, code, says] of [
-  ["plan", 2, /error\[nodes-unnamed\].*\n.*provision plan --all/],
-  ["apply", 2, /error\[nodes-unnamed\].*\n.*all 2: provision apply --all/],
+  ["plan", 2, /error\[nodes-unnamed\].* and plan doesn.t .*\n.*--limit role=NAME/],
+  ["apply", 2, /error\[nodes-unnamed\].*\n.*all 2 of them: --all/],
   ["apply n9", 2, /error\[inventory-unknown-node\]/],
   ["apply --limit rack=r9", 2, /error\[limit-unknown\]: no node of the inventory has rack "r9"/],
   ["apply --limit n* --max 1", 2, /error\[too-many-nodes\].* 2 nodes, and 1 is the most without --all: n1, n2/],

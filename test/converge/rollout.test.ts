@@ -51,6 +51,12 @@ for (const [says, rollouts, nodes, expected] of [
   test(`waves: ${says}`, (t) => t.deepEqual(shown(plan(rollouts, nodes)), [...expected]));
 }
 
+test("nobody joins a cluster that isn't proven: bootstrap needs the gate", (t) => {
+  const gateOf = (rollout: Rollout) => plan({ db: rollout }, count("n", 2, "db"))[0]?.policy.gate;
+  t.is(gateOf({ gate: "none" }), "none");
+  t.is(gateOf({ gate: "none", bootstrap: "once" }), "verify");
+});
+
 test("a share is counted of all nodes of the role, not of those of this run", (t) => {
   const fleet = [...count("n", 8, "app"), node("other", "db")];
   t.deepEqual(shown(plan({ app: { serial: "50%" } }, fleet.slice(0, 5), fleet)), ["n1 n2 n3 n4 | n5"]);

@@ -65,7 +65,7 @@ function clusterOf({ around, requests, stage }: Members): Omit<ClusterSource, "b
   const nodes = around.lab.hosts.map((host) => ({ ...host, roles: names, groups: [], rack: undefined }));
   const factsOf = (node: string): KnownFacts | undefined => {
     const facts = stage.facts.get(node);
-    return facts && { facts, ageSeconds: 0 };
+    return facts && { facts, ageSeconds: 0, agesSeconds: {} };
   };
   return { nodes, factsOf };
 }

@@ -23,9 +23,13 @@ export const facts: CliCommand = {
   },
 };
 
-export function renderFacts(node: string, { facts: known, ageSeconds }: StoredFacts, style: Style): string {
-  const rows = Object.entries(known).map(([name, value]) => [style.strong(name), oneLine(value)]);
-  return `${node}, ${ageWords(ageSeconds)}\n${formatTable(rows)}`;
+export function renderFacts(node: string, { facts: known, agesSeconds }: StoredFacts, style: Style): string {
+  const rows = Object.entries(known).map(([name, value]) => [
+    style.strong(name),
+    style.dim(ageWords(agesSeconds[name] ?? 0)),
+    oneLine(value),
+  ]);
+  return formatTable([["FACT", "READ", node].map(style.dim), ...rows]);
 }
 
 /** Lists of things one below the other would be pages: `--json` has them whole. */
@@ -34,7 +38,7 @@ function oneLine(value: unknown): string {
   return text.length <= 120 ? text : `${text.slice(0, 119)}…`;
 }
 
-/** `as of now`, `as of 5 minutes ago`: of the oldest one. */
+/** `now`, `5 minutes ago`. */
 export function ageWords(ageSeconds: number): string {
   const units = [
     ["day", 86_400],
@@ -44,5 +48,5 @@ export function ageWords(ageSeconds: number): string {
   ] as const;
   const [unit, seconds] = units.find(([, least]) => ageSeconds >= least) ?? ["second", 1];
   const number = Math.floor(ageSeconds / seconds);
-  return number === 0 ? "as of now" : `as of ${number} ${unit}${number === 1 ? "" : "s"} ago`;
+  return number === 0 ? "now" : `${number} ${unit}${number === 1 ? "" : "s"} ago`;
 }
