@@ -110,7 +110,7 @@ function commandLines(text: string): string[] {
 /** Whatever the command line's own parser says against it. */
 async function complaint(line: string): Promise<string | undefined> {
   try {
-    const parser = createProgram(async () => {}).configureOutput({ writeOut: () => {}, writeErr: () => {} });
+    const parser = createProgram(commands, async () => {}).configureOutput({ writeOut: () => {}, writeErr: () => {} });
     await parser.parseAsync(line.split(/\s+/), { from: "user" });
     return undefined;
   } catch (thrown) {

@@ -15,7 +15,6 @@ import type { KeyPair } from "../transport/keys.ts";
 import { createLocalShell } from "../transport/local.ts";
 import { controllerUrlNear } from "./addresses.ts";
 import { createClusters } from "./clusters.ts";
-import { contents } from "./contents.ts";
 import type { Controller, Proof } from "./controller.ts";
 import { convergeParts } from "./converge.ts";
 import { reservationsOf } from "./dhcp.ts";
@@ -178,7 +177,7 @@ async function serve(house: House): Promise<{ close(): Promise<void> }> {
     onReport: house.lifecycle.report,
   });
   // Only who serves loads DHCP, TFTP and HTTP.
-  const { startBootServers } = await import("./servers.ts");
+  const [{ startBootServers }, { contents }] = await Promise.all([import("./servers.ts"), import("./contents.ts")]);
   return startBootServers({
     inventory: site.inventory,
     boot,

@@ -5,7 +5,7 @@ import { systemClock } from "../clock.ts";
 import { toRecord } from "../errors.ts";
 import { createLog } from "../log.ts";
 import type { CliCommand, Context, Faces, OptionValues, Outcome, Terminal } from "./command.ts";
-import { commands } from "./commands/list.ts";
+import { neededCommands } from "./commands/needed.ts";
 import { fail } from "./errors.ts";
 import { exitCodeOf, renderFailure } from "./failure.ts";
 import { enterSiteNamespace } from "./namespace.ts";
@@ -15,7 +15,9 @@ import { openTerminal } from "./terminal.ts";
 export async function main(argv: readonly string[], faces: Faces): Promise<void> {
   const json = argv.includes("--json");
   const terminal = openTerminal({ argv, json, plain: argv.includes("--no-color") });
-  const program = createProgram((command, values, words) => perform({ command, values, words, terminal, faces }));
+  const program = createProgram(await neededCommands(argv), (command, values, words) =>
+    perform({ command, values, words, terminal, faces }),
+  );
   try {
     await program.parseAsync(argv, { from: "user" });
   } catch (thrown) {
@@ -42,7 +44,7 @@ const seeHelp = "See: provision --help";
 type Perform = (command: CliCommand, values: OptionValues, words: readonly string[]) => Promise<void>;
 
 /** Commander's view of the explicit list of commands; groups such as `lab` and `inventory` come from their first word. */
-export function createProgram(perform: Perform): Command {
+export function createProgram(commands: readonly CliCommand[], perform: Perform): Command {
   const program = new Command("provision")
     .description("Bare metal and virtual machines, from just racked to serving traffic")
     .version(ownVersion(), "-V, --version", "print the version")

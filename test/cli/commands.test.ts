@@ -1,6 +1,7 @@
 import test from "ava";
 import { CommanderError } from "commander";
 import { commands } from "../../src/cli/commands/list.ts";
+import { neededCommands } from "../../src/cli/commands/needed.ts";
 import { exitCodeOf, renderFailure } from "../../src/cli/failure.ts";
 import { createProgram } from "../../src/cli/main.ts";
 import { asRoot } from "../../src/cli/operator.ts";
@@ -17,7 +18,10 @@ interface Parsed {
 async function parse(line: string): Promise<Parsed & { printed: string }> {
   const calls: Parsed[] = [];
   let printed = "";
-  const program = createProgram(async ({ name }, values, words) => void calls.push({ command: name, values, words }));
+  const program = createProgram(
+    commands,
+    async ({ name }, values, words) => void calls.push({ command: name, values, words }),
+  );
   const write = (text: string) => {
     printed += text;
   };
@@ -128,4 +132,26 @@ for (const [what, argv, folder, expected] of [
   ],
 ] as const) {
   test(`the line for root: ${what}`, (t) => t.is(asRoot(argv, folder), expected));
+}
+
+for (const [argv, expected] of [
+  [["plan", "web01"], ["plan"]],
+  [["--json", "--inventory", "/plan/site", "apply", "web01"], ["apply"]],
+  [["--inventory=/x", "status"], ["status"]],
+  [["verify", "--help"], ["verify"]],
+  [["--help"], "all"],
+  [["help", "plan"], "all"],
+  [["constructor"], "all"],
+  [["--inventory", "plan", "node"], "all"],
+  [[], "all"],
+] as const) {
+  test(`"${argv.join(" ")}" loads ${expected === "all" ? "every command" : `only ${expected}`}`, async (t) => {
+    const loaded = await neededCommands(argv);
+    if (expected === "all") t.is(loaded, commands);
+    else
+      t.deepEqual(
+        loaded,
+        commands.filter(({ name }) => name === expected[0]),
+      );
+  });
 }
