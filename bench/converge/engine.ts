@@ -4,6 +4,7 @@ import { converge } from "../../src/converge/apply.ts";
 import { planCatalogue } from "../../src/converge/plan.ts";
 import { Secret } from "../../src/secret.ts";
 import type { Shell } from "../../src/transport/shell.ts";
+import { createSlots } from "../../src/transport/slots.ts";
 import { connectSsh } from "../../src/transport/ssh.ts";
 import { compileBench } from "./role.ts";
 import { type Workload, workload } from "./workload.ts";
@@ -40,6 +41,9 @@ export interface EngineAnswer {
   readonly peakBytes: number;
 }
 
+/** As `provision plan` does it over many nodes. */
+const atOnce = 10;
+
 const privateKey = new Secret(process.env.BENCH_KEY ?? "");
 const kept = new Map<string, Shell>();
 const counted = { executions: 0 };
@@ -66,17 +70,20 @@ async function withShell<T>(host: EngineHost, keep: boolean, work: (shell: Shell
 
 async function perform(request: EngineRequest, work: Workload): Promise<number> {
   if (request.op === "compile") return compileBench(work).items.length;
+  const inTurn = createSlots(atOnce);
   const changes = await Promise.all(
-    request.hosts.map(async (host) => {
-      const catalogue = compileBench(work);
-      const keep = request.op === "plan" && request.connection === "kept";
-      return withShell(host, keep, async (shell) => {
-        if (request.op === "plan") return (await planCatalogue(catalogue, shell)).planned.length;
-        const { outcome, results } = await converge(catalogue, shell, { clock: systemClock });
-        if (outcome === "failed" || outcome === "left") throw new Error(JSON.stringify(results, null, 1));
-        return results.length;
-      });
-    }),
+    request.hosts.map((host) =>
+      inTurn(async () => {
+        const catalogue = compileBench(work);
+        const keep = request.op === "plan" && request.connection === "kept";
+        return withShell(host, keep, async (shell) => {
+          if (request.op === "plan") return (await planCatalogue(catalogue, shell)).planned.length;
+          const { outcome, results } = await converge(catalogue, shell, { clock: systemClock });
+          if (outcome === "failed" || outcome === "left") throw new Error(JSON.stringify(results, null, 1));
+          return results.length;
+        });
+      }),
+    ),
   );
   return changes.reduce((sum, count) => sum + count, 0);
 }

@@ -86,7 +86,7 @@ ${row("`ansible-playbook`", first.ansible)}`;
 
 function fleetTable({ fleet }: Results): string {
   const of = (key: Parameters<typeof ofRounds>[1]) => seconds(ofRounds(fleet, key));
-  return `| ${fleet.hosts} hosts at once, new connections, nothing to change | wall | processor time: controller's of everybody's |
+  return `| ${fleet.hosts} hosts, new connections, nothing to change | wall | processor time: controller's of everybody's |
 |---|---|---|
 | provision | ${of("ms")} | ${of("controllerCpuMs")} of ${of("machineCpuMs")} |
 | hand-written script, ${fleet.hosts} × \`ssh\` at once | ${of("scriptMs")} | – of ${of("scriptMachineCpuMs")} |
@@ -119,14 +119,15 @@ const conditions = `
   it off from the first byte. The line "with Nagle's algorithm switched off" shows what remains of the difference.
 - "In a controller that runs" is a Node process that is warm, as \`provision serve\` is; from the request to the plan, compiling the catalogue and the
   connection included. \`bin/provision plan\` is everything from the shell's fork to its end, with Node's compile cache filled by the run before; it
-  also opens the site's records. \`ansible-playbook\` is its whole process too. The goals beside Ansible and Puppet are counted for the former;
-  the table shows both.
+  also opens the site's records. \`ansible-playbook\` is its whole process too. The goals are counted for the former, since a controller
+  that runs is how many hosts are worked on; the rows that begin with an ellipsis count the whole process, which loads its own program first.
 - Ansible: one \`apt\` task for all packages, loops for the rest, no facts gathered, pipelining, a new connection for each run; the mitogen plugin isn't in
   Debian. Puppet: \`puppet apply\` on the host, manifest and templates already there, no \`facts\` but its own.
 - The script only checks (sha256sum, stat, dpkg-query, grep: one process for each kind of question) and prints what differs. It has no diffs, no facts, no plan.
 - SSH sessions are counted in the journal of the host's sshd, bytes by the interface's counter in the network namespace (both ways, TCP and IP headers included).
 - The many hosts are real sshd's at addresses of their own, each in a chroot on an overlay of its own over the converged host's files, with its own
-  process and mount namespace and without an init; they share one network namespace and this machine's processors, so the wall time is mostly theirs.
+  process and mount namespace and without an init; they share one network namespace and this machine's processors, so the wall time is mostly theirs. Ten are
+  worked on at a time, as \`provision plan\` does it.
 - The memory is the rise of the peak of the controller's resident size over what it needed for one host, divided by the hosts.
 
 Run it again: \`npm run bench:converge\` (root, Debian 12; installs \`ansible-core\` and what makes containers by apt and says so; Puppet and Python go

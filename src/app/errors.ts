@@ -70,6 +70,25 @@ export const errors = {
     fault: "input",
     retry: false,
   },
+  "catalogue-needs-facts": {
+    sentence: (d: { node: string; facts: readonly string[] }) =>
+      `A role of ${d.node} wants the machine's own facts (${d.facts.join(", ")}), which nobody has before it is reached`,
+    hint: (d: { node: string }) => `Apply it from here: provision apply ${d.node}`,
+    fault: "input",
+    retry: false,
+  },
+  "catalogue-file": {
+    sentence: (d: { file: string; reason: string }) => `The catalogue file ${d.file} can't be used: ${d.reason}`,
+    hint: () => "A catalogue is written to a new file only, and read from one that is there.",
+    fault: "input",
+    retry: false,
+  },
+  "container-unnamed": {
+    sentence: (d: { given: string }) => `${JSON.stringify(d.given)} names no container`,
+    hint: () => "Write machine:NAME, docker:NAME, podman:NAME or pid:NUMBER.",
+    fault: "input",
+    retry: false,
+  },
   "facts-unknown": {
     sentence: (d: { node: string }) => `Nothing was ever read of ${d.node}`,
     hint: (d: { node: string }) => `Ask it: provision facts ${d.node} --fresh`,

@@ -74,7 +74,7 @@ export interface CliCommand {
   readonly options?: readonly OptionSpec[];
   readonly example: string;
   /** Does it speak to machines? Then it runs in the site's network namespace, if the site has one. */
-  readonly network?: boolean;
+  readonly network?: boolean | ((options: OptionValues) => boolean);
   /** Why it can't do without root; nothing if it can. */
   readonly needsRoot?: string;
   run(invocation: Invocation, context: Context): Promise<Outcome>;

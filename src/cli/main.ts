@@ -91,7 +91,8 @@ async function perform({ command, values, words, terminal, faces }: Performance)
   const inventoryFolder = findInventory(values.inventory as string | undefined);
   if (command.needsRoot && !terminal.isRoot)
     throw fail("command-needs-root", { why: command.needsRoot, command: terminal.commandLineAsRoot });
-  if (command.network) enterSiteNamespace({ inventoryFolder, terminal });
+  const { network = false } = command;
+  if (typeof network === "function" ? network(values) : network) enterSiteNamespace({ inventoryFolder, terminal });
   const log = createLog((entry) => {
     if (values.debug) terminal.say(`${entry.level} ${entry.message} ${JSON.stringify(entry.fields)}`);
   });

@@ -68,6 +68,19 @@ export const errors = {
     fault: "input",
     retry: false,
   },
+  "catalogue-holds-secrets": {
+    sentence: ({ node, secret }: { node: string; secret: readonly string[] }) =>
+      `the catalogue of ${node} holds secrets, readable by whoever has it: ${secret.join(", ")}`,
+    hint: () => "If the file is safe where it goes, say --reveal.",
+    fault: "input",
+    retry: false,
+  },
+  "catalogue-unreadable": {
+    sentence: ({ reason }: { reason: string }) => `this is no catalogue that can be applied: ${reason}`,
+    hint: () => "Write it again, with the same version of provision: provision catalogue NODE",
+    fault: "input",
+    retry: false,
+  },
   cycle: {
     sentence: ({ steps }: { steps: readonly string[] }) =>
       `these resources wait for each other:\n  ${steps.join("\n  ")}`,
@@ -141,6 +154,14 @@ export const errors = {
       `the new content was refused by its validation and not put in place: ${where(failed)}${said(failed.output)}`,
     hint: () => "The old file still stands. Correct the template or the parameters.",
     fault: "input",
+    retry: false,
+  },
+  "device-refused": {
+    sentence: (failed: FailedResource) =>
+      `nothing was done, as data could be lost: ${where(failed)}${said(failed.output)}`,
+    hint: () =>
+      "Look at what is there. If it can go, remove it by hand, or say so in the resource where it has a word for it.",
+    fault: "machine",
     retry: false,
   },
   "resource-failed": {

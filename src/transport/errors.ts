@@ -12,6 +12,13 @@ export const errors = {
     fault: "machine",
     retry: true,
   },
+  "container-missing": {
+    sentence: ({ container, output }: { container: string; output: string }) =>
+      `there is no running container ${container} here${output ? `: ${output}` : ""}`,
+    hint: () => "Start it; `machinectl list`, `docker ps` and `podman ps` show those that run.",
+    fault: "environment",
+    retry: true,
+  },
   "ssh-refused": {
     sentence: ({ target, reason }: Target & { reason: string }) => `SSH to ${target} was refused: ${reason}`,
     hint: ({ target }: Target) => `Check that sshd runs on ${target} and that its address and port are right.`,

@@ -4,6 +4,7 @@ import { installedOf, preflight } from "../../app/preflight.ts";
 import { type FleetEvent, runRollout } from "../../app/rollout.ts";
 import { type LoadedSite, openSite, readSite } from "../../app/site.ts";
 import type { FleetNode } from "../../converge/limit.ts";
+import { applyFromFile, fromOptions, isFrom } from "../apply-from.ts";
 import type { CliCommand, Context, Invocation, Outcome, Terminal } from "../command.ts";
 import { openDisplay } from "../display.ts";
 import { renderFleetEvent, renderLeftOut, renderReports, renderTracks } from "../fleet-lines.ts";
@@ -21,11 +22,13 @@ export const apply: CliCommand = {
     { flags: "--purge", help: "also remove what earlier runs made and no role wants any more" },
     { flags: "--max <count>", help: "the most nodes without --all", default: "10" },
     { flags: "--at-once <count>", help: "nodes at the same time, over all roles", default: "10" },
+    ...fromOptions,
   ],
   example: "apply web01",
-  network: true,
+  network: (options) => !isFrom(options),
   needsRoot: "it serves packages to the nodes, and holds the key to them",
   run: async (invocation, context) => {
+    if (isFrom(invocation.options)) return applyFromFile(invocation, context);
     const max = count(invocation.options.max, "--max");
     const chosen = chosenNodes(readSite(context.inventoryFolder), { ...asked(invocation, "apply"), max });
     const site = await openSite(context);

@@ -2,6 +2,7 @@ import type { CliCommand } from "../command.ts";
 import { apply } from "./apply.ts";
 import { bmcIdentify, bmcPing, bmcPower, bmcStatus } from "./bmc.ts";
 import { cancel } from "./cancel.ts";
+import { catalogue } from "./catalogue.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
 import { drift } from "./drift.ts";
@@ -39,6 +40,7 @@ export const commands: readonly CliCommand[] = [
   plan,
   apply,
   verify,
+  catalogue,
   facts,
   drift,
   runs,
