@@ -61,7 +61,7 @@ async function open(t: ExecutionContext, deeds: Deeds = {}, files: Record<string
   const house = { around, site, paths, lifecycle, proofs: new Map(), latestRuns: new Map() } as unknown as House;
   const events: OperationEvent[] = [];
   const stop = new AbortController();
-  const call = (more: { reinstall?: boolean; node?: string } = {}) => ({
+  const call = (more: { reinstall?: boolean; node?: string; set?: readonly string[]; only?: string } = {}) => ({
     request: { node: "n1", by: "me", reinstall: false, ...more },
     watch: (event: OperationEvent) => void events.push(event),
     signal: stop.signal,
@@ -176,6 +176,21 @@ test("a node that isn't in the inventory starts nothing, not even servers", asyn
   }
   t.deepEqual(world, []);
 });
+
+for (const [says, wanted, code] of [
+  ["a setting of a role that the node hasn't", { set: ["varnish.port=81"] }, "setting-invalid"],
+  ["a selection of nothing that there is", { only: "type=fil" }, "selector-invalid"],
+] as const) {
+  test(`${says} is refused before anything is on record`, async (t) => {
+    const { house, lifecycle, call, world } = await open(t);
+    await provision(house, call());
+    const before = (await lifecycle.history("n1")).length;
+    world.length = 0;
+    const request = call(wanted);
+    await t.throwsAsync(convergeOnly(house, request), { code });
+    t.deepEqual([(await lifecycle.history("n1")).length, world], [before, []]);
+  });
+}
 
 test("without a built image nothing is begun, and the machine isn't touched", async (t) => {
   const { house, lifecycle, call } = await open(t, {}, byImage);

@@ -1,5 +1,6 @@
 import { catalogueRequest, verifyNode } from "../../app/converge.ts";
 import { onNode } from "../../app/hosts.ts";
+import { takeSeat } from "../../app/seat.ts";
 import type { CliCommand } from "../command.ts";
 import { renderProof } from "./node.ts";
 
@@ -12,9 +13,10 @@ export const verify: CliCommand = {
   run: async ({ arguments: [name = ""] }, context) => {
     const { clock } = context;
     const signal = context.terminal.interrupted;
-    const proofs = await onNode(context, name, (shell, { site }) =>
-      verifyNode({ request: catalogueRequest(site, name), shell, clock, signal }),
-    );
+    const proofs = await onNode(context, name, async (shell, house) => {
+      const { request } = await takeSeat(house, catalogueRequest(house.site, name));
+      return verifyNode({ request, shell, clock, signal });
+    });
     return {
       json: { node: name, proofs },
       text: (style) => [...proofs.map((proof) => renderProof(proof, style)), `${name} does what it should`].join("\n"),
