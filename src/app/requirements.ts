@@ -43,6 +43,7 @@ export const requirements: readonly Requirement[] = [
   { package: "age", why: "the foreign program that opens what we encrypt", for: ["test"] },
   { package: "libxml2-utils", why: "xmllint, which judges the JUnit XML that we write", for: ["test"] },
   { package: "git", why: "the repository that the resource type git is tried with", for: ["test"] },
+  { package: "openssl", why: "makes and serves the certificates that promises are tried with", for: ["test"] },
   { package: "strace", why: "counts the processes that a check starts on a host", for: ["test"] },
   { package: "patch", why: "judges the diffs that a plan shows", for: ["test"] },
   {

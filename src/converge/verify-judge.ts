@@ -1,12 +1,8 @@
 import type { Assertion, HttpExpectation } from "./assertion.ts";
+import type { Answer, Check, Kind } from "./checks/check.ts";
+import { checks } from "./checks/list.ts";
 import type { AssertionResult } from "./verify.ts";
 import { call } from "./words.ts";
-
-/** What one check printed and ended with; `undefined` when it didn't come to its end. */
-export interface Answer {
-  readonly exitCode: number | undefined;
-  readonly lines: readonly string[];
-}
 
 const steadySeconds = 3;
 
@@ -22,12 +18,25 @@ export function checkCalls(id: number, assertion: Assertion): string[] {
     case "command":
       return [call("check", id, ...assertion.argv)];
     case "http":
-      return assertion.requests.map(({ url, host }, index) =>
-        call("check", `${id}.${index}`, "fetch_head", url, host ?? ""),
+      return assertion.requests.map(({ url, host, body }, index) =>
+        call("check", `${id}.${index}`, "fetch_head", url, host ?? "", body ?? ""),
       );
     default:
-      return assertion satisfies never;
+      return [call("check", id, ...checkOf(assertion).ask(assertion))];
   }
+}
+
+type Listed = Extract<Assertion, { readonly kind: keyof typeof checks }>;
+
+const checkOf = (assertion: Listed) => checks[assertion.kind] as unknown as Check<Listed["kind"]>;
+const isListed = (assertion: Assertion): assertion is Listed => Object.hasOwn(checks, assertion.kind);
+
+/** The functions that these kinds bring along, each once. */
+export function shellOf(kinds: readonly Kind[]): string {
+  return Object.values(checks)
+    .filter(({ kind }) => kinds.includes(kind))
+    .map(({ shell }) => shell)
+    .join("");
 }
 
 /** Compares what came back with what was promised. */
@@ -37,12 +46,17 @@ export function judge(assertion: Assertion, id: number, answers: ReadonlyMap<str
     const judged = assertion.requests.map((request, index) => judgeHttp(request, answers.get(`${id}.${index}`)));
     return { says, ok: judged.every(({ ok }) => ok), evidence: judged.flatMap(({ evidence }) => evidence) };
   }
-  const { exitCode, lines } = answers.get(`${id}`) ?? { exitCode: undefined, lines: [] };
+  const answer = answers.get(`${id}`) ?? { exitCode: undefined, lines: [] };
+  const { exitCode, lines } = answer;
+  if (isListed(assertion) && exitCode !== undefined) return { says, ...checkOf(assertion).judge(assertion, answer) };
   if (exitCode !== 0) return { says, ok: false, evidence: [...lines, `ended with ${exitCode ?? "no answer"}`] };
   const prints = assertion.kind === "command" ? assertion.prints : undefined;
   const fits = prints === undefined || new RegExp(prints, "m").test(lines.join("\n"));
   return { says, ok: fits, evidence: fits ? lines : [...lines, `does not print /${prints}/`] };
 }
+
+/** What the host says of the body, behind the headers. */
+const bodyFits = "(the body fits)";
 
 function judgeHttp(expected: HttpExpectation, answer: Answer | undefined): Omit<AssertionResult, "says"> {
   const lines = answer?.lines ?? [];
@@ -61,6 +75,8 @@ function judgeHttp(expected: HttpExpectation, answer: Answer | undefined): Omit<
       .filter(([name, pattern]) => !new RegExp(pattern).test(headers.get(name) ?? ""))
       .map(([name, pattern]) => `expected ${name}: /${pattern}/`),
   ];
+  const { body } = expected;
+  if (body !== undefined && lines.at(-1) !== bodyFits) wrong.push(`expected a line of the body: /${body}/`);
   const shown = wanted.map(([name]) => `${name}: ${headers.get(name) ?? "(none)"}`);
   return { ok: wrong.length === 0, evidence: [[`GET ${expected.url} → ${status}`, ...shown, ...wrong].join("; ")] };
 }

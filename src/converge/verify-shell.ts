@@ -19,25 +19,31 @@ check_service() { # unit seconds
   [ "$v_later" = active ] && [ "$v_pid" = "$v_again" ]
 }
 
-fetch_head() { # url host-header: status line and headers
+fetch_head() { # url host-header pattern: status line and headers, then whether a line of the body fits
   f_rest=\${1#http://} f_path=/
   case $f_rest in */*) f_path=/\${f_rest#*/} f_rest=\${f_rest%%/*} ;; esac
   f_name=\${2:-$f_rest}
-  if command -v curl >/dev/null 2>&1; then curl -sS -m 20 --noproxy '*' -o /dev/null -D - -H "Host: $f_name" -- "$1" 2>&1
+  f_body=$(mktemp) || return 1
+  if command -v curl >/dev/null 2>&1; then curl -sS -m 20 --noproxy '*' -o "$f_body" -D - -H "Host: $f_name" -- "$1" 2>&1
   elif command -v bash >/dev/null 2>&1; then
     f_port=80
     case $f_rest in *:*) f_port=\${f_rest##*:} f_rest=\${f_rest%:*} ;; esac
     timeout 20 bash -c 'exec 3<>"/dev/tcp/$0/$1" || exit 1
       printf "GET %s HTTP/1.1\\r\\nHost: %s\\r\\nConnection: close\\r\\n\\r\\n" "$2" "$3" >&3
-      while IFS= read -r l <&3 && [ "$l" != $(printf "\\r") ]; do printf "%s\\n" "$l"; done' "$f_rest" "$f_port" "$f_path" "$f_name" 2>&1
-  else echo 'neither curl nor bash is there to ask with'; return 1; fi
+      while IFS= read -r l <&3 && [ "$l" != $(printf "\\r") ]; do printf "%s\\n" "$l"; done
+      cat <&3 > "$4"' "$f_rest" "$f_port" "$f_path" "$f_name" "$f_body" 2>&1
+  else echo 'neither curl nor bash is there to ask with'; rm -f "$f_body"; return 1; fi
+  f_code=$?
+  [ -z "$3" ] || if grep -Eq -e "$3" -- "$f_body"; then echo '(the body fits)'; else echo '(the body does not fit)'; fi
+  rm -f "$f_body"
+  return $f_code
 }
 
 check() { # id function words…: verdict and evidence, a line each
   v_id=$1; shift
   v_said=$("$@" 2>&1 </dev/null)
   v_code=$?
-  printf '%s\\n' "$v_said" | tr -d '\\r' | cut -c 1-400 | head -n 60 | while IFS= read -r line; do printf '@e %s %s\\n' "$v_id" "$line"; done
+  printf '%s\\n' "$v_said" | tr -d '\\r' | cut -c 1-400 | head -n 400 | while IFS= read -r line; do printf '@e %s %s\\n' "$v_id" "$line"; done
   echo "@v $v_id $v_code"
 }
 `;

@@ -1,8 +1,9 @@
 import type { Clock } from "../clock.ts";
 import type { Shell } from "../transport/shell.ts";
 import type { Assertion } from "./assertion.ts";
+import type { Answer } from "./checks/check.ts";
 import { fail } from "./errors.ts";
-import { type Answer, checkCalls, judge } from "./verify-judge.ts";
+import { checkCalls, judge, shellOf } from "./verify-judge.ts";
 import { verifyShell } from "./verify-shell.ts";
 
 export interface VerifyOptions {
@@ -53,7 +54,8 @@ export function assertVerified(results: readonly AssertionResult[], host: string
 }
 
 async function ask(asked: readonly (readonly [number, Assertion])[], shell: Shell, options: VerifyOptions) {
-  const script = `${verifyShell}\n${asked.flatMap(([id, assertion]) => checkCalls(id, assertion)).join("\n")}\n`;
+  const kinds = asked.map(([, { kind }]) => kind);
+  const script = `${verifyShell}${shellOf(kinds)}\n${asked.flatMap(([id, assertion]) => checkCalls(id, assertion)).join("\n")}\n`;
   const signal = options.signal ? { signal: options.signal } : {};
   const { stdout } = await shell.run({ script }, { timeoutMs: roundMs, ...signal });
   const answers = new Map<string, Answer>();
