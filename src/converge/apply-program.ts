@@ -22,7 +22,8 @@ export interface ApplyingRun {
  * called on the last line, so that a program that arrived in part does nothing.
  */
 export function applyProgram(plan: Plan, { says, key }: ApplyingRun): string {
-  const needs = new Map(plan.planned.map((one) => [one.item.id, needsOf(plan, one)]));
+  const places = new Map(plan.planned.map(({ item }, place) => [item.id, place]));
+  const needs = new Map(plan.planned.map(({ item }) => [item.id, needsOf(plan, item.id, places)]));
   const list = (id: number) => (needs.get(id) ?? []).join(" ");
   const calls = waves(plan).map((wave) =>
     wave.kind === "packages"
@@ -50,10 +51,12 @@ main </dev/null
 `;
 }
 
-/** What else in this plan it stands on, through whatever lies between. */
-function needsOf(plan: Plan, { item }: PlannedItem): number[] {
-  const ancestors = plan.catalogue.ancestors.get(item.id) ?? new Set<number>();
-  return plan.planned.map((other) => other.item.id).filter((id) => ancestors.has(id));
+/** What else in this plan it stands on, through whatever lies between, in the order of the plan. */
+function needsOf({ catalogue }: Plan, id: number, places: ReadonlyMap<number, number>): number[] {
+  const placeOf = (one: number) => places.get(one) ?? -1;
+  return [...(catalogue.ancestors.get(id) ?? [])]
+    .filter((one) => places.has(one))
+    .sort((one, other) => placeOf(one) - placeOf(other));
 }
 
 function packageWord(id: number, steps: readonly Step[]): string {
@@ -93,8 +96,10 @@ const validationOf = (step: Step) =>
 
 /** Also those that a selection leaves out: they are refreshed by the next run of the whole. */
 function dependentUnits({ catalogue }: Plan, id: number, kind: "restart" | "reload"): string[] {
+  const refreshed = new Set([...catalogue.refreshes].flatMap(([own, by]) => (by[kind].includes(id) ? [own] : [])));
+  if (refreshed.size === 0) return [];
   return [...catalogue.items, ...(catalogue.outside ?? [])]
-    .filter((item) => catalogue.refreshes.get(item.id)?.[kind].includes(id))
+    .filter((item) => refreshed.has(item.id))
     .flatMap((item) => resourceTypes.find(({ name }) => name === item.type)?.inputsRecord?.(item.title) ?? []);
 }
 

@@ -100,7 +100,10 @@ export const leftOver = (planned: readonly PlannedItem[]): readonly PlannedItem[
 function reasons({ changing, inputs, changes, ancestors }: Grounds): string[] {
   const absent = changes.some(({ from }) => from === undefined);
   const causes = absent ? [...(ancestors ?? []), ...inputs] : inputs;
-  return [...changing].filter(([id]) => causes.includes(id)).map(([, reference]) => reference);
+  if (causes.length === 0) return [];
+  const changed = new Set(causes.filter((id) => changing.has(id)));
+  if (changed.size === 0) return [];
+  return [...changing].filter(([id]) => changed.has(id)).map(([, reference]) => reference);
 }
 
 interface Grounds {

@@ -29,19 +29,18 @@ function joiners(
   const members = [first];
   const settled = new Set([...done, first.item.id]);
   const open = new Set(planned.map(({ item }) => item.id).filter((id) => !settled.has(id)));
+  // Roles of which something stands before the candidate and is left to do.
+  const held = new Set<string>();
   for (const candidate of planned) {
     const { id, type, role } = candidate.item;
-    if (type !== "package" || !open.has(id)) continue;
-    const waits = [...(catalogue.ancestors.get(id) ?? [])].some((ancestor) => open.has(ancestor));
-    const held = planned.some(
-      ({ item }) => item.role === role && open.has(item.id) && standsBefore(planned, item.id, id),
-    );
-    if (waits || held) continue;
+    if (!open.has(id)) continue;
+    const waits = () => [...(catalogue.ancestors.get(id) ?? [])].some((ancestor) => open.has(ancestor));
+    if (type !== "package" || held.has(role) || waits()) {
+      held.add(role);
+      continue;
+    }
     members.push(candidate);
     open.delete(id);
   }
   return members;
 }
-
-const standsBefore = (planned: readonly PlannedItem[], one: number, other: number) =>
-  planned.findIndex(({ item }) => item.id === one) < planned.findIndex(({ item }) => item.id === other);
