@@ -21,6 +21,15 @@ dnf_older() { # is version $1 older than $2? (rpmvercmp; an epoch decides first)
   [ "$(rpm --eval "%{lua:print(rpm.vercmp('\${d_one#*:}', '\${d_other#*:}'))}")" = -1 ]
 }
 
+dnf_done() { # dnf's shell ends with 0 even when its transaction was refused: is all of the script so?
+  while IFS=' ' read -r d_verb d_what; do
+    case $d_verb in
+      install | upgrade | downgrade) rpm -q -- "$d_what" >/dev/null || { echo "$d_what isn't installed"; return 1; } ;;
+      remove) ! rpm -q -- "$d_what" >/dev/null || { echo "$d_what is still installed"; return 1; } ;;
+    esac
+  done < "$work/script"
+}
+
 dnf_transact() { # members on the lines of $work/dnf
   set -e
   package_provider dnf
@@ -54,6 +63,7 @@ dnf_transact() { # members on the lines of $work/dnf
   if [ -s "$work/script" ]; then
     echo run >> "$work/script"
     dnf_run shell "$work/script"
+    dnf_done
   fi
   [ -z "$d_unlock" ] || dnf_run versionlock delete -- $d_unlock
   [ -z "$d_lock" ] || dnf_run versionlock add -- $d_lock

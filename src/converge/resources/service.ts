@@ -16,7 +16,12 @@ const schema = z
       .boolean()
       .optional()
       .describe("Whether it runs now, by a process that stays for three seconds; none: as it is"),
-    masked: z.boolean().optional().describe("`true`: stopped, and nothing can start it; `false`: unmasked first"),
+    masked: z
+      .boolean()
+      .optional()
+      .describe(
+        "`true`: stopped, and nothing can start it; only a unit that comes with a package, not one in /etc/systemd/system. `false`: unmasked first",
+      ),
     restart: z
       .boolean()
       .default(true)
