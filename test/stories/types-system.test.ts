@@ -8,6 +8,7 @@ import type { Resource } from "../../src/converge/resource.ts";
 import { aptRepository } from "../../src/converge/resources/apt-repository.ts";
 import { directory } from "../../src/converge/resources/directory.ts";
 import { file } from "../../src/converge/resources/file.ts";
+import { kernelModule } from "../../src/converge/resources/kernel-module.ts";
 import { mariadbDatabase } from "../../src/converge/resources/mariadb-database.ts";
 import { mariadbUser } from "../../src/converge/resources/mariadb-user.ts";
 import { nftables } from "../../src/converge/resources/nftables.ts";
@@ -207,11 +208,32 @@ test.serial(
     await settles(t, ...appWith("1001"));
     await sh("touch -d '+1 hour' /etc/systemd/system/app.service");
     t.is((await planned(...appWith("1001")))[0], "systemd_unit[app.service] loaded: an older file → this file");
-    const typo = systemdUnit("app.service", { content: "[Service]\nExecStrat=/usr/bin/sleep 1\n" });
+    const typo = systemdUnit("app.service", { content: "[Service]\nExecStart=/usr/bin/sleep 1\nRestrat=always\n" });
     t.is((await run(typo)).results[0]?.error?.code, "validation-failed");
     await settles(t, ...appWith("1002"));
   },
 );
+
+test.serial("a newer package restarts who runs with it, though the role says nothing new", async (t) => {
+  const demo = osPackage("demo", { ensure: "latest" });
+  const unit = appUnit("1002");
+  const all = [
+    local,
+    demo,
+    unit,
+    dropIn,
+    service("app.service", { enabled: true, running: true, subscribe: [demo, unit, dropIn] }),
+  ];
+  await settles(t, ...all);
+  const pid = await sh("systemctl show -p MainPID --value app");
+  await sh("apt-get install -qq --allow-downgrades demo=1.0");
+  const report = await settles(t, ...all);
+  t.deepEqual(
+    report.results.map(({ reference }) => reference),
+    ["package[demo]", "service[app.service]"],
+  );
+  t.not(await sh("systemctl show -p MainPID --value app"), pid);
+});
 
 test.serial("templates of units are verified too", async (t) => {
   await settles(t, systemdUnit("work@.service", { sections: { Service: { ExecStart: "/usr/bin/sleep %i" } } }));
@@ -332,6 +354,17 @@ test.serial("a renewed certificate reloads who serves it", async (t) => {
   );
   await settles(t, ...front(30));
   t.is(await sh("systemctl show -p MainPID --value front; ls /run/front-reloaded"), `${pid}\n/run/front-reloaded`);
+});
+
+test.serial("a kernel module is kept out for good; loading one takes a kernel of one's own", async (t) => {
+  const never = kernelModule("no_such", { ensure: "blacklisted" });
+  await settles(t, never);
+  t.is(await sh("cat /etc/modprobe.d/provision-*"), "blacklist no_such\ninstall no_such /bin/false");
+  await sh("echo by hand >> /etc/modprobe.d/provision-no_such.conf");
+  t.regex((await planned(never)).join(), /^kernel_module\[no_such\] settings: /);
+  await settles(t, never);
+  await settles(t, kernelModule("no_such", { ensure: "absent" }));
+  t.is(await sh("ls /etc/modprobe.d"), "");
 });
 
 test.serial("dnf installs, pins, goes back, locks and removes, in one transaction", async (t) => {

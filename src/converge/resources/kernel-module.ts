@@ -71,9 +71,17 @@ function diff({ desired }: Item<Module>, seen: Seen): Change[] {
   ];
 }
 
+/** A host without kmod has neither. */
+const folders: Step = { kind: "run", argv: ["mkdir", "-p", "/etc/modprobe.d", "/etc/modules-load.d"] };
+
 function steps({ desired }: Item<Module>, seen: Seen): Step[] {
   const argv = desired.ensure === "present" ? ["modprobe", "--", desired.name] : ["modprobe", "-r", "--", desired.name];
-  return [...stepsOfParts(partsOf(desired), seen), ...(seen.has("loaded") ? [{ kind: "run", argv } as const] : [])];
+  const files = stepsOfParts(partsOf(desired), seen);
+  return [
+    ...(files.some(({ kind }) => kind === "write") ? [folders] : []),
+    ...files,
+    ...(seen.has("loaded") ? [{ kind: "run", argv } as const] : []),
+  ];
 }
 
 /** Starts no process. What is built into the kernel has a folder only if it has parameters, and can't be unloaded. */
