@@ -53,7 +53,7 @@ export function goalsOf({ first, unchanged, fleet }: Results): readonly Goal[] {
       most(0.05, "s"),
     ),
     goal("for each of these hosts: bytes on the wire", perHost("bytes") / 1e6, most(1, "MB")),
-    goal("for each of these hosts: memory of the controller", fleet.grownBytes / fleet.hosts / 1e6, most(1, "MB")),
+    goal("for each of these hosts: memory of the controller", fleet.bytesPerHost / 1e6, most(1, "MB")),
     goal(
       "first converge, beside Ansible: so many times faster",
       median(first.ansible) / median(first.ours),

@@ -69,16 +69,17 @@ const caseNames: readonly (readonly [keyof Unchanged, string])[] = [
 const seconds = (ms: number) => `${(ms / 1000).toFixed(ms < 1000 ? 3 : 1)} s`;
 const kilobytes = (bytes: number) => `${(bytes / 1000).toFixed(0)} kB`;
 
+const range = (values: readonly number[]) => `${seconds(Math.min(...values))} – ${seconds(Math.max(...values))}`;
+
 function caseRow(says: string, { ms, sessions, bytes }: Rounds): string {
-  const range = `${seconds(Math.min(...ms))} – ${seconds(Math.max(...ms))}`;
-  return `| ${says} | ${seconds(median(ms))} | ${range} | ${ms.length} | ${median(sessions)} | ${kilobytes(median(bytes))} |`;
+  return `| ${says} | ${seconds(median(ms))} | ${range(ms)} | ${ms.length} | ${median(sessions)} | ${kilobytes(median(bytes))} |`;
 }
 
 function firstTable({ first }: Results): string {
   const row = (says: string, values: readonly number[]) =>
-    `| ${says} | ${seconds(median(values))} | ${values.length} |`;
-  return `| first converge of a bare host, packages from an archive on the host itself | time | rounds |
-|---|---|---|
+    `| ${says} | ${seconds(median(values))} | ${range(values)} | ${values.length} |`;
+  return `| first converge of a bare host, packages from an archive on the host itself | time | range | rounds |
+|---|---|---|---|
 ${row("provision: plan, apply, read again to prove it", first.ours)}
 ${row("`puppet apply`", first.puppet)}
 ${row("`ansible-playbook`", first.ansible)}`;
@@ -90,7 +91,8 @@ function fleetTable({ fleet }: Results): string {
 |---|---|---|
 | provision | ${of("ms")} | ${of("controllerCpuMs")} of ${of("machineCpuMs")} |
 | hand-written script, ${fleet.hosts} × \`ssh\` at once | ${of("scriptMs")} | – of ${of("scriptMachineCpuMs")} |
-`;
+
+The controller's process had at most ${(fleet.peakBytes / 1e6).toFixed(0)} MB in use, Node itself included.`;
 }
 
 function machine(): string {
@@ -128,7 +130,8 @@ const conditions = `
 - The many hosts are real sshd's at addresses of their own, each in a chroot on an overlay of its own over the converged host's files, with its own
   process and mount namespace and without an init; they share one network namespace and this machine's processors, so the wall time is mostly theirs. Ten are
   worked on at a time, as \`provision plan\` does it.
-- The memory is the rise of the peak of the controller's resident size over what it needed for one host, divided by the hosts.
+- The memory for each host is the rise of the peak of the controller's resident size from ten hosts to all, divided by those beyond ten; the whole process
+  is in the table.
 
 Run it again: \`npm run bench:converge\` (root, Debian 12; installs \`ansible-core\` and what makes containers by apt and says so; Puppet and Python go
 into the hosts' file system, which is made once; some minutes). \`npm run bench:converge -- --quick\` makes one round without Ansible and Puppet and writes nothing.
