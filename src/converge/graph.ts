@@ -81,7 +81,7 @@ export function orderOf(vertices: readonly Vertex[], edges: readonly Edge[]): nu
   const done = new Set<number>();
   // The first that is free, from the top: a look back is only due to what has just been set free.
   let next = 0;
- 
+
   while (done.size < vertices.length) {
     while (next < vertices.length && (done.has(next) || waiting[next] !== 0)) next++;
     if (next === vertices.length) throw cycleError(vertices, edges, done);

@@ -49,7 +49,7 @@ test("what is missing is installed once, and each with its reason", async (t) =>
   const install = "apt-get install -y --no-install-recommends mmdebstrap kmod";
   t.deepEqual(run(), ["dpkg-query", "apt-get update -q", install, "dpkg-query"]);
   t.is(said.length, 3);
-  t.regex(said[1] ?? "", /mmdebstrap +builds the OS image/);
+  t.regex(said[1] ?? "", /mmdebstrap +builds file trees/);
   t.regex(said[2] ?? "", /kmod +finds the ramdisk's kernel modules/);
 });
 
