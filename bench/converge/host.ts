@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../../src/clock.ts";
 
@@ -47,6 +47,20 @@ export function openNetwork(addresses: readonly string[]): Network {
     bytes: () => Number(/lo:\s*(\d+)/.exec(run("ip", ...counter))?.[1] ?? Number.NaN),
     stop: () => void run("ip", "netns", "del", namespace),
   };
+}
+
+/** Takes down what runs that were killed left: folders and namespaces end in the pid of a process that is no more. */
+export function sweep(folder: string): void {
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    const pid = /^run-(\d+)$/.exec(name)?.[1];
+    if (pid === undefined || existsSync(`/proc/${pid}`)) continue;
+    const namespace = `bench-${pid}`;
+    for (const left of tryRun("ip", "netns", "pids", namespace).split("\n").filter(Boolean))
+      process.kill(Number(left), "SIGKILL");
+    for (const host of readdirSync(join(folder, name))) tryRun("umount", join(folder, name, host, "root"));
+    tryRun("ip", "netns", "del", namespace);
+    rmSync(join(folder, name), { recursive: true, force: true });
+  }
 }
 
 export interface HostRequest {

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createKeyPair } from "../../src/transport/keys.ts";
 import { fleetAddresses } from "./fleet.ts";
-import { type BenchHost, hostAddress, type Network, openNetwork, startHost } from "./host.ts";
+import { type BenchHost, hostAddress, type Network, openNetwork, startHost, sweep } from "./host.ts";
 import { hostLayers } from "./layer.ts";
 import { type Engine, startEngine, type Timed, timeProcess } from "./measure.ts";
 import { type PeerRuns, peerRuns } from "./peer-runs.ts";
@@ -29,7 +29,9 @@ export const fleetSize = 50;
 
 export async function openStage({ quick, say }: Pick<Stage, "quick" | "say">): Promise<Stage> {
   const layers = hostLayers(say);
-  const folder = `/var/cache/provision-dev/bench/run-${process.pid}`;
+  const kept = "/var/cache/provision-dev/bench";
+  sweep(kept);
+  const folder = `${kept}/run-${process.pid}`;
   mkdirSync(folder, { recursive: true });
   const operator = createKeyPair("bench");
   const [identity, privateKey] = [join(folder, "id"), operator.privateKey.reveal()];
