@@ -7,10 +7,9 @@ import type { OperationRecord } from "../lifecycle/records.ts";
 import type { Parameters } from "../lifecycle/step.ts";
 import { createLocalShell } from "../transport/local.ts";
 import type { ConvergeRequest, ProvisionRequest, ProvisionResult } from "./controller.ts";
-import { catalogueRequest, checkCatalogue } from "./converge.ts";
-import { selectorOf } from "./fleet.ts";
 import { profileImage } from "./images.ts";
 import type { House } from "./local.ts";
+import { roleRequestsOf } from "./roles.ts";
 
 export interface ProvisionCall {
   readonly request: ProvisionRequest & Omit<ConvergeRequest, "node" | "by">;
@@ -37,13 +36,10 @@ export async function provision(house: House, call: ProvisionCall): Promise<Prov
 
 /** Only the second half: an installed node becomes as its roles want it. */
 export async function convergeOnly(house: House, call: ProvisionCall): Promise<ProvisionResult> {
-  const { node, only, set } = call.request;
+  const { node, set } = call.request;
   findNode(house.site.inventory, node);
   // Before anything is on record: a slip is refused, and so is a secret that came as a setting.
-  checkCatalogue(
-    catalogueRequest(house.site, node, set ? { set } : {}),
-    only === undefined ? undefined : selectorOf(only),
-  );
+  if (set) roleRequestsOf(house.site, node, set);
   return whileServing(house, call, async (operations) => {
     operations.push(await perform(house, "converge", call));
   });
