@@ -156,8 +156,9 @@ for (const [says, body, tools, ok] of [
 }
 
 /**
- * What the host's part of the check printed in containers of Debian 12 with glusterfs 10.3 and mariadb 10.11: a replica of two
- * bricks, whole; with one brick's process killed; and volumes that aren't there.
+ * What the host's part of the check printed in containers of Debian 12 with glusterfs 10.3 and MariaDB: a replica of two bricks that is
+ * whole, and volumes that aren't there. The lines of a dead brick are written by hand in the form of the whole one's; a brick that was
+ * really killed is seen in test/stories/verify.test.ts.
  */
 const whole = [
   "Status: Started",
