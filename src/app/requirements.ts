@@ -45,6 +45,8 @@ export const requirements: readonly Requirement[] = [
   { package: "git", why: "the repository that the resource type git is tried with", for: ["test"] },
   { package: "openssl", why: "makes and serves the certificates that promises are tried with", for: ["test"] },
   { package: "strace", why: "counts the processes that a check starts on a host", for: ["test"] },
+  { package: "fdisk", why: "sfdisk, by which disks are partitioned", for: ["test"] },
+  { package: "dosfstools", why: "mkfs.vfat, for a file system on a test's device", for: ["test"] },
   { package: "patch", why: "judges the diffs that a plan shows", for: ["test"] },
   {
     package: "systemd-container",

@@ -89,7 +89,13 @@ function conclude({ item }: PlannedItem, { outcome, durationMs, code, output, ca
   const details = { role: item.role, resource: item.reference, declared: item.declared, output, name: item.title };
   const known =
     code in errors
-      ? (code as "package-unknown" | "package-held" | "package-downgrade" | "apt-lock-held" | "validation-failed")
+      ? (code as
+          | "package-unknown"
+          | "package-held"
+          | "package-downgrade"
+          | "apt-lock-held"
+          | "validation-failed"
+          | "device-refused")
       : "resource-failed";
   return { ...result, error: fail(known, details, { place: item.declared }).toJSON() };
 }

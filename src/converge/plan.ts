@@ -72,13 +72,14 @@ export function comparePlan(catalogue: Catalogue, seen: ReadonlyMap<number, Seen
     if (!type) continue;
     const own = seen.get(item.id) ?? nothing;
     const { restart = [], reload = [] } = catalogue.refreshes.get(item.id) ?? {};
+    const ancestors = catalogue.ancestors.get(item.id);
     const outlook: Outlook = {
       restart: restart.some((id) => changing.has(id)),
       reload: reload.some((id) => changing.has(id)),
+      changing: [...changing].filter(([id]) => ancestors?.has(id)).map(([, reference]) => reference),
     };
     const changes = type.diff(item, own, outlook);
     if (changes.length === 0) continue;
-    const ancestors = catalogue.ancestors.get(item.id);
     const because = reasons({ changing, inputs: [...restart, ...reload], changes, ancestors });
     changing.set(item.id, item.reference);
     planned.push({ item, changes, certainty: certaintyOf(changes, because), because, steps: type.steps(item, own) });

@@ -69,6 +69,8 @@ export interface Change {
 export interface Outlook {
   readonly restart: boolean;
   readonly reload: boolean;
+  /** References of what it stands on and that changes. */
+  readonly changing: readonly string[];
 }
 
 /** What a resource owns on a host: `path:/etc/motd`. */
@@ -85,6 +87,9 @@ export type Render = (name: string, data: TemplateData) => string | Secret;
 /** One of the files in the role's own folder `files/`. */
 export type LoadFile = (name: string) => Uint8Array;
 
+/** Several: pieces that types share, each of which travels once. */
+export type ShellText = string | readonly string[];
+
 /** A kind of thing on a host. Only `read` and `shell` speak shell; the rest is pure. */
 export interface ResourceType<Schema extends z.ZodType = z.ZodType, Desired = z.output<Schema>> {
   readonly name: string;
@@ -96,7 +101,7 @@ export interface ResourceType<Schema extends z.ZodType = z.ZodType, Desired = z.
   readonly schema: Schema;
   readonly titleKey: string;
   /** Shell functions that travel only when this type is in the program. */
-  readonly shell?: { readonly read?: string; readonly apply?: string };
+  readonly shell?: { readonly read?: ShellText; readonly apply?: ShellText };
   /** All items of this type as one piece of POSIX sh, which calls `seen ID KEY VALUE` for what differs. */
   read(items: readonly Item<Desired>[]): string;
   /** Empty when nothing is to do. */

@@ -13,7 +13,13 @@ const caseSchema = z.strictObject({
   desired: z.record(z.string(), z.unknown()),
   /** What the host told; nothing when there is no difference. */
   seen: z.record(z.string(), z.string()).optional(),
-  outlook: z.strictObject({ restart: z.boolean().default(false), reload: z.boolean().default(false) }).optional(),
+  outlook: z
+    .strictObject({
+      restart: z.boolean().default(false),
+      reload: z.boolean().default(false),
+      changing: z.array(z.string()).default([]),
+    })
+    .optional(),
   /** `property: from → to`, or `property: to`; `(unknown)` behind it where it can't be known. */
   changes: z.array(z.string()).optional(),
   steps: z.array(z.record(z.string(), z.unknown())).optional(),
@@ -71,7 +77,7 @@ for (const type of resourceTypes) {
         inputs,
       };
       const seen = new Map(Object.entries(one.seen ?? {}));
-      const outlook = { restart: false, reload: false, ...one.outlook };
+      const outlook = { restart: false, reload: false, changing: [], ...one.outlook };
       t.deepEqual(type.diff(item as Item, seen, outlook).map(write), one.changes ?? []);
       t.false(
         JSON.stringify([type.diff(item as Item, seen, outlook), type.steps(item as Item, seen)]).includes("hunter2"),

@@ -43,6 +43,13 @@ const withoutUdev = `rm -rf "$DESTDIR/scripts/init-top/udev" "$DESTDIR/scripts/i
   "$DESTDIR"/usr/sbin/dmsetup "$DESTDIR"/usr/lib/x86_64-linux-gnu/libdevmapper.so* "$DESTDIR"/usr/lib/modules/*/kernel/drivers/md/dm-mod.ko
 `;
 
+/**
+ * An array that was started before udev was there is news to nobody, and LVM's own rule (69-lvm.rules) would wait for a
+ * change of it for ever: the volumes on it would stay away.
+ */
+const startedArrays = `SUBSYSTEM=="block", ACTION=="add", KERNEL=="md[0-9]*", TEST=="md/array_state", ATTR{md/array_state}!="clear|inactive", ENV{LVM_MD_PV_ACTIVATED}="1"
+`;
+
 const assemble = `#!/bin/sh
 [ "$1" != prereqs ] || exit 0
 seen=" "
@@ -101,6 +108,7 @@ export function earlyFiles(kernel: Kernel): readonly RecipeFile[] {
   const ownScripts = [
     executable(`${scripts}/local-top/provision`, assemble),
     executable(`${scripts}/init-bottom/provision`, keepDevices),
+    text("etc/udev/rules.d/68-provision-md.rules", startedArrays),
   ];
   return [
     text("etc/dpkg/dpkg.cfg.d/provision", dpkg),

@@ -7,6 +7,7 @@ import { cronType } from "./cron.ts";
 import { directoryType } from "./directory.ts";
 import { execType } from "./exec.ts";
 import { fileType } from "./file.ts";
+import { filesystemType } from "./filesystem.ts";
 import { gitType } from "./git.ts";
 import { groupType } from "./group.ts";
 import { hostEntryType } from "./host-entry.ts";
@@ -15,12 +16,18 @@ import { kernelModuleType } from "./kernel-module.ts";
 import { knownHostType } from "./known-host.ts";
 import { lineType } from "./line.ts";
 import { linkType } from "./link.ts";
+import { lvmVolumeType } from "./lvm-volume.ts";
+import { lvmVolumeGroupType } from "./lvm-volume-group.ts";
 import { mariadbDatabaseType } from "./mariadb-database.ts";
 import { mariadbUserType } from "./mariadb-user.ts";
+import { mdArrayType } from "./md-array.ts";
+import { mountType } from "./mount.ts";
 import { nftablesType } from "./nftables.ts";
 import { packageType } from "./package.ts";
+import { partitionType } from "./partition.ts";
 import { serviceType } from "./service.ts";
 import { sudoRuleType } from "./sudo-rule.ts";
+import { swapType } from "./swap.ts";
 import { sysctlType } from "./sysctl.ts";
 import { systemdUnitType } from "./systemd-unit.ts";
 import { templateType } from "./template.ts";
@@ -58,6 +65,13 @@ export const resourceTypes: readonly ErasedType[] = [
   tlsCertificateType,
   mariadbDatabaseType,
   mariadbUserType,
+  partitionType,
+  mdArrayType,
+  lvmVolumeGroupType,
+  lvmVolumeType,
+  filesystemType,
+  swapType,
+  mountType,
 ];
 
 /** The shell functions that these types bring along, each type's once. */
