@@ -29,6 +29,7 @@ export const requirements: readonly Requirement[] = [
   { package: "grub-common", why: "grub-mkimage", for: ["image"] },
   { package: "cpio", why: "packs the ramdisk", for: ["image"] },
   { package: "kmod", why: "finds the ramdisk's kernel modules", for: ["image"] },
+  { package: "debian-archive-keyring", why: "what Debian's archives are believed by, also on Ubuntu", for: ["image"] },
   { package: "e2fsprogs", why: "makes the image's file system", for: ["image"] },
   { package: "ipmitool", why: "the foreign IPMI client that our BMC is tested with", for: ["test"] },
   { package: "openipmi", why: "ipmi_sim, the foreign BMC that our IPMI client is tested with", for: ["test"] },

@@ -20,6 +20,8 @@ for (const [says, interpreter] of [
     t.is(facts.kernel, await told("uname", "-r"));
     t.is(facts.cpus, Number(await told("nproc", "--all")));
     t.is(facts.cpu?.threads, facts.cpus);
+    const cores = (await told("lscpu", "-p=CORE,SOCKET")).split("\n").filter((line) => !line.startsWith("#"));
+    t.is(facts.cpu?.cores, new Set(cores).size);
     t.is(facts.memory?.totalBytes, facts.memoryBytes);
     const lsblk = JSON.parse(await told("lsblk", "-J", "-b", "-d", "-e", "1,2,7,9,11,43,254", "-o", "NAME,SIZE"));
     const real = (one: { name: string; size: number }) => one.size > 0 && !/^(zram|nbd|dm-)/.test(one.name);

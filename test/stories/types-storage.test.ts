@@ -1,3 +1,5 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { testImage } from "../../src/app/test-image.ts";
 import { systemClock as clock } from "../../src/clock.ts";
@@ -275,4 +277,20 @@ test.serial("mounts and swap can go; what they held stays", async (t) => {
   t.is(await ask("test -d /sys/module/loop && echo loaded"), "");
   t.is(await ask("cat /proc/swaps | wc -l; ls /swapfile /etc/systemd/system/*.swap 2>/dev/null"), "1");
   t.is(await ask("blkid -s TYPE -o value /dev/vg0/www /dev/vg0/swap | xargs"), "ext4 swap");
+});
+
+test.serial("the machine ends and leaves nothing", async (t) => {
+  await host.stop();
+  const places = ["/run/netns", folders.runDir, join(folders.cacheDir, "containers/labs"), "/sys/fs/cgroup"];
+  const left = places.flatMap((place) => {
+    try {
+      return readdirSync(place);
+    } catch {
+      return [];
+    }
+  });
+  t.deepEqual(
+    left.filter((name) => name.startsWith(`provision-test-${process.pid}-`)),
+    [],
+  );
 });
