@@ -4,6 +4,7 @@ import test, { type ExecutionContext } from "ava";
 import { testImage } from "../../src/app/test-image.ts";
 import { systemClock as clock } from "../../src/clock.ts";
 import { converge } from "../../src/converge/apply.ts";
+import { referenceOf } from "../../src/converge/declare.ts";
 import { describePlan } from "../../src/converge/describe.ts";
 import { planCatalogue } from "../../src/converge/plan.ts";
 import { assertConverged } from "../../src/converge/report.ts";
@@ -170,44 +171,64 @@ test.serial("what somebody unmounted, switched off or remounted is found and men
   await changesNothing(t, wanted);
 });
 
-for (const [says, resource, sentence] of [
+/** Of resources that have nothing to do with each other: one run refuses them all. */
+const dangers: readonly (readonly (readonly [string, Resource, RegExp])[])[] = [
   [
-    "a partition of another size",
-    partition(`${first}-part1`, { size: "128MiB", type: "raid" }),
-    /has 256 MiB, not 128/,
+    [
+      "a partition of another size",
+      partition(`${first}-part1`, { size: "128MiB", type: "raid" }),
+      /has 256 MiB, not 128/,
+    ],
+    ["a partition that doesn't fit", partition(`${third}-part3`, { size: "400MiB" }), /has only \d+ MiB free/],
+    ["a disk that isn't there", partition("NOSUCHDISK-part1", { size: "rest" }), /there is no device NOSUCHDISK/],
+    ["a whole disk that has a table", filesystem(first, { type: "ext4" }), /holds a partition table \(gpt\)/],
+    ["a file system of another kind", filesystem("/dev/vg0/www", { type: "xfs" }), /holds ext4 "www"/],
+    [
+      "a group over a file system",
+      lvmVolumeGroup("vg0", { devices: ["/dev/md/data", `${wwn}-part2`] }),
+      /holds xfs "bulk"/,
+    ],
+    [
+      "a mount over files",
+      mount("/etc/systemd", { source: "tmpfs", type: "tmpfs" }),
+      /isn't empty: mounting would hide/,
+    ],
   ],
-  ["a partition that doesn't fit", partition(`${third}-part3`, { size: "400MiB" }), /has only \d+ MiB free/],
-  ["a file system on an array's member", filesystem(`${first}-part1`, { type: "ext4" }), /holds linux_raid_member/],
-  ["a file system of another kind", filesystem("/dev/vg0/www", { type: "xfs" }), /holds ext4 "www"/],
-  ["a whole disk that has a table", filesystem(first, { type: "ext4" }), /holds a partition table \(gpt\)/],
-  ["an array of another level", mdArray("data", { level: 10, members: array.members }), /is raid1, not raid10/],
   [
-    "an array of more members",
-    mdArray("data", { level: 1, members: members(first, second, third) }),
-    /has 2 members, not 3/,
+    ["an array of another level", mdArray("data", { level: 10, members: array.members }), /is raid1, not raid10/],
+    [
+      "an array over a file system",
+      mdArray("other", { level: 1, members: [`${wwn}-part1`, `${wwn}-part2`] }),
+      /holds vfat "EFI"/,
+    ],
+    ["a smaller volume", lvmVolume("vg0/www", { size: "32MiB" }), /has 100 MiB, more than 32/],
+    ["a swap file in place of a file", swap("/etc/hostname", { size: "1MiB" }), /isn't a swap file/],
   ],
   [
-    "an array over a file system",
-    mdArray("other", { level: 1, members: [`${wwn}-part1`, `${wwn}-part2`] }),
-    /holds vfat "EFI"/,
+    ["a file system on an array's member", filesystem(`${first}-part1`, { type: "ext4" }), /holds linux_raid_member/],
+    ["swap on a file system", swap("/dev/vg0/www"), /holds ext4 "www"/],
   ],
   [
-    "a volume group over a file system",
-    lvmVolumeGroup("vg0", { devices: ["/dev/md/data", `${wwn}-part2`] }),
-    /holds xfs "bulk"/,
+    [
+      "an array of more members",
+      mdArray("data", { level: 1, members: members(first, second, third) }),
+      /has 2 members, not 3/,
+    ],
   ],
-  ["a smaller volume", lvmVolume("vg0/www", { size: "32MiB" }), /has 100 MiB, more than 32/],
-  ["swap on a file system", swap("/dev/vg0/www"), /holds ext4 "www"/],
-  ["a swap file in place of a file", swap("/etc/hostname", { size: "1MiB" }), /isn't a swap file/],
-  ["a mount over files", mount("/etc/systemd", { source: "tmpfs", type: "tmpfs" }), /isn't empty: mounting would hide/],
-  ["a disk that isn't there", partition("NOSUCHDISK-part1", { size: "rest" }), /there is no device NOSUCHDISK/],
-] as const) {
-  test.serial(`refused: ${says}`, async (t) => {
+];
+
+for (const together of dangers) {
+  test.serial(`refused: ${together.map(([says]) => says).join("; ")}`, async (t) => {
     const look =
       "sfdisk -d /dev/disk/by-id/wwn-0x5000c500a0000003; blkid -o export; cat /proc/self/mounts /proc/swaps; lvs --noheadings; ls /etc/systemd/system";
     const before = await ask(look);
-    await refuses(t, resource, sentence);
-    t.is(await ask(`${look} | cat`), before);
+    const report = await run(together.map(([, resource]) => resource));
+    for (const [says, resource, sentence] of together) {
+      const { error } = report.results.find(({ reference }) => reference === referenceOf(resource)) ?? {};
+      t.is(error?.code, "device-refused", says);
+      t.regex(error?.message ?? "", sentence, says);
+    }
+    t.is(await ask(look), before);
   });
 }
 
