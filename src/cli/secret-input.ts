@@ -35,8 +35,9 @@ async function piped({ input, interrupted }: SecretInput): Promise<string> {
 }
 
 async function typed(question: string, { input, prompt, interrupted, interrupt }: SecretInput) {
-  prompt(`${question} `);
+  // Before anybody is asked: what is typed at once would be shown.
   input.setRawMode?.(true);
+  prompt(`${question} `);
   let line = "";
   try {
     for await (const chunk of input.iterator({ destroyOnReturn: false })) {
