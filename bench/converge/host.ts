@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../../src/clock.ts";
+import { groupFolder, removeGroup } from "../../src/sim/hosts/cgroup.ts";
 
 /** A Debian machine with a real init and sshd: systemd-nspawn on an overlay, in the bench's own network namespace. */
 export interface BenchHost {
@@ -83,6 +84,7 @@ export async function startHost({ layers, folder, namespace, publicKey }: HostRe
     if (stopped) return;
     stopped = true;
     await halt(child);
+    await removeGroup(groupFolder(namespace), systemClock);
     run("umount", root);
     rmSync(folder, { recursive: true, force: true });
   };
@@ -116,8 +118,7 @@ function prepare(root: string, publicKey: string): string {
 }
 
 function boot(root: string, namespace: string): ChildProcess {
-  const unified = existsSync("/sys/fs/cgroup/unified") ? "/sys/fs/cgroup/unified" : "/sys/fs/cgroup";
-  const group = join(unified, namespace);
+  const group = groupFolder(namespace);
   const options = `--quiet --boot --register=no --keep-unit -D ${root} --machine=${namespace} --hostname=bench \
 --network-namespace-path=/run/netns/${namespace} --link-journal=no --resolv-conf=off --timezone=off --console=read-only`;
   const script = `mkdir -p ${group} && echo $$ > ${group}/cgroup.procs
