@@ -154,6 +154,14 @@ export const errors = {
     fault: "input",
     retry: false,
   },
+  "test-image-no-archive": {
+    sentence: (d: { system: string }) =>
+      `Virtual test hosts run Debian 12, and this machine (${d.system}) has none of its archives`,
+    hint: () =>
+      "Name a mirror of Debian that can be reached from here: PROVISION_DEBIAN_ARCHIVE=http://MIRROR/debian (its security archive is expected beside it, as debian-security). Containers don't need it",
+    fault: "environment",
+    retry: false,
+  },
   "controller-key-damaged": {
     sentence: (d: { file: string }) => `The controller's SSH key ${d.file} can't be read as a key`,
     hint: () => "Put it back from a backup; with a new key every node would have to be reinstalled",

@@ -6,6 +6,7 @@ import { archiveUrl, type HostArchive } from "../sim/hosts/host.ts";
 import type { MachineImage } from "../sim/hosts/machine-disks.ts";
 import { ownSystem } from "../sim/hosts/system.ts";
 import type { Shell } from "../transport/shell.ts";
+import { fail } from "./errors.ts";
 import { templateText } from "./templates.ts";
 
 export interface TestImageOptions {
@@ -14,6 +15,8 @@ export interface TestImageOptions {
   readonly cacheDir: string;
   readonly clock: Clock;
   readonly log: Log;
+  /** A mirror of Debian's archive, for a machine that isn't Debian 12 itself; `-security` stands beside it. */
+  readonly debianArchive?: string | undefined;
   readonly signal?: AbortSignal;
   say?(line: string): void;
 }
@@ -23,27 +26,16 @@ const packages = ["cron", "logrotate", "lvm2", "nftables", "python3-minimal", "r
 
 const release = { family: "debian", release: "12", codename: "bookworm", kernel: "cloud" } as const;
 
-const usualArchives: readonly HostArchive[] = [
-  { name: "debian", upstream: "http://deb.debian.org/debian", suite: "bookworm", components: ["main"] },
-  { name: "debian", upstream: "http://deb.debian.org/debian", suite: "bookworm-updates", components: ["main"] },
-  {
-    name: "debian-security",
-    upstream: "http://deb.debian.org/debian-security",
-    suite: "bookworm-security",
-    components: ["main"],
-  },
-];
-
 /**
- * The system of virtual test hosts: Debian 12, from the archives of this machine's own apt where it has them. From the
- * cache, or built now (a minute or two).
- * @throws as {@link buildImage} does
+ * The system of virtual test hosts: Debian 12, from the archives of this machine's own apt if it is Debian 12 too. From
+ * the cache, or built now (a minute or two).
+ * @throws `test-image-no-archive`, and as {@link buildImage} does
  */
 export async function testImage(
   options: TestImageOptions,
 ): Promise<{ readonly image: MachineImage; readonly archives: readonly HostArchive[] }> {
-  const { say = () => {}, signal, ...parts } = options;
-  const archives = await archivesOf(options.shell);
+  const { say = () => {}, signal, debianArchive, ...parts } = options;
+  const archives = debianArchive === undefined ? await ownArchives(options.shell) : mirrored(debianArchive);
   const recipe = imageRecipe(
     { os: release, timezone: "UTC", locale: "C.UTF-8", packages: [...packages] },
     { kernel: release.kernel, archives, ramdisk: ramdiskTexts(), packagesUrl: archiveUrl({ name: "" }).slice(0, -1) },
@@ -55,9 +47,21 @@ export async function testImage(
   return { image: { kernel: `${folder}/vmlinuz`, root: `${folder}/root.img` }, archives };
 }
 
-async function archivesOf(shell: Shell): Promise<readonly HostArchive[]> {
-  const own = await ownSystem(shell).catch(() => undefined);
-  return own?.family === release.family && own.codename === release.codename ? own.archives : usualArchives;
+async function ownArchives(shell: Shell): Promise<readonly HostArchive[]> {
+  const own = await ownSystem(shell);
+  if (own.family === release.family && own.codename === release.codename) return own.archives;
+  throw fail("test-image-no-archive", { system: `${own.family} ${own.codename}` });
+}
+
+/** As Debian's mirrors are laid out. */
+function mirrored(address: string): readonly HostArchive[] {
+  const upstream = address.replace(/\/+$/, "");
+  const [name, { codename }, components] = ["debian", release, ["main"]];
+  return [
+    { name, upstream, suite: codename, components },
+    { name, upstream, suite: `${codename}-updates`, components },
+    { name: `${name}-security`, upstream: `${upstream}-security`, suite: `${codename}-security`, components },
+  ];
 }
 
 const ramdiskTexts = () => ({

@@ -72,7 +72,7 @@ const policy = `curl:
   Candidate: 7.88.1-10+deb12u14
   Version table:
      7.88.1-10+deb12u14 500
-        500 http://deb.debian.org/debian bookworm/main amd64 Packages
+        500 http://mirror.example/debian bookworm/main amd64 Packages
 nginx:
   Installed: 1.22.1-9
   Candidate: 1.22.1-9

@@ -114,7 +114,9 @@ async function startVirtual(start: CaseStart): Promise<CaseHosts> {
   const { folders, around, signal, one } = start;
   const { clock, log, say } = around;
   const shell = createLocalShell({ clock });
-  const { image, archives } = await testImage({ shell, cacheDir: folders.cacheDir, clock, log, signal, say });
+  const debianArchive = around.environment.PROVISION_DEBIAN_ARCHIVE;
+  const { cacheDir } = folders;
+  const { image, archives } = await testImage({ shell, cacheDir, clock, log, signal, say, debianArchive });
   const { disks, memoryMiB } = one.needs ?? {};
   const hosts = hostNames(start).map((name) => ({
     name,

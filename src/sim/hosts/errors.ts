@@ -25,6 +25,13 @@ export const errors = {
     fault: "environment",
     retry: false,
   },
+  "hosts-no-archive": {
+    sentence: (d: { system: string; codename: string }) =>
+      `Test hosts are made from the archives of this machine's own apt, and it knows none of ${d.system} (${d.codename})`,
+    hint: () => "Look at what apt-get update says, and at /etc/apt/sources.list and sources.list.d",
+    fault: "environment",
+    retry: true,
+  },
   "host-did-not-start": {
     sentence: (d: { name: string; seconds: number; reason: string }) =>
       `Test host ${d.name} was not up within ${d.seconds} s: ${d.reason}`,

@@ -7,17 +7,28 @@ const origins = { debian: "Debian", ubuntu: "Ubuntu" } as const;
 
 /**
  * What test hosts run on this machine: its own release, from the archives that its own apt uses.
- * @throws `hosts-unsupported-system`
+ * @throws `hosts-unsupported-system`, `hosts-no-archive`
  */
 export async function ownSystem(shell: Shell, read: (path: string) => string = readText): Promise<HostSystem> {
   const os = parseOsRelease(read("/etc/os-release"));
   const { ID: family = "unknown", VERSION_CODENAME: codename = "" } = os;
   if ((family !== "debian" && family !== "ubuntu") || !codename)
     throw fail("hosts-unsupported-system", { system: os.PRETTY_NAME ?? family });
+  const of = { family, codename, read } as const;
+  const known = await archivesOf(shell, of);
+  // Without lists apt doesn't know whose archives these are.
+  if (known.length === 0) await shell.run({ argv: ["apt-get", "-q", "update"] }, { timeoutMs: updateMs });
+  const archives = known.length > 0 ? known : await archivesOf(shell, of);
+  if (archives.length === 0) throw fail("hosts-no-archive", { system: os.PRETTY_NAME ?? family, codename });
+  return { family, codename, archives };
+}
+
+const updateMs = 300_000;
+
+async function archivesOf(shell: Shell, of: Of): Promise<readonly HostArchive[]> {
   const format = "$(ORIGIN)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)";
   const { stdout } = await shell.run({ argv: ["apt-get", "indextargets", "--format", format] });
-  const archives = parseArchives(stdout, { family, codename, read });
-  return { family, codename, archives: archives.length > 0 ? archives : usual(family, codename) };
+  return parseArchives(stdout, of);
 }
 
 const readText = (path: string) => readFileSync(path, "utf8");
@@ -72,17 +83,4 @@ function named(archives: readonly Omit<HostArchive, "name">[]): HostArchive[] {
     names.set(upstream, free.find((name) => !taken.has(name)) as string);
   }
   return archives.map((one) => ({ name: names.get(one.upstream) as string, ...one }));
-}
-
-/** Of a machine whose apt has no lists yet. */
-function usual(family: HostSystem["family"], codename: string): HostArchive[] {
-  const [main, security, components] =
-    family === "debian"
-      ? (["http://deb.debian.org/debian", "http://deb.debian.org/debian-security", ["main"]] as const)
-      : (["http://archive.ubuntu.com/ubuntu", "http://security.ubuntu.com/ubuntu", ["main", "universe"]] as const);
-  return named([
-    { upstream: main, suite: codename, components },
-    { upstream: main, suite: `${codename}-updates`, components },
-    { upstream: security, suite: `${codename}-security`, components },
-  ]);
 }

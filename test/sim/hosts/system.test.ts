@@ -1,9 +1,9 @@
 import test from "ava";
 import { ProvisionError } from "../../../src/errors.ts";
 import { ownSystem, parseArchives } from "../../../src/sim/hosts/system.ts";
-import { createRecordedShell } from "../../../src/transport/recorded.ts";
+import type { Shell } from "../../../src/transport/shell.ts";
 
-const mirrors = "http://azure.archive.ubuntu.com/ubuntu/\tpriority:1\nhttps://archive.ubuntu.com/ubuntu/\tpriority:2\n";
+const mirrors = "http://near.example/ubuntu/\tpriority:1\nhttps://far.example/ubuntu/\tpriority:2\n";
 const files: Readonly<Record<string, string>> = { "/etc/apt/apt-mirrors.txt": mirrors };
 const read = (path: string) => files[path] ?? "";
 const debian = { family: "debian", codename: "bookworm", read } as const;
@@ -14,16 +14,16 @@ for (const [says, of, lines, expected] of [
     "Debian's archive and its security, each component once",
     debian,
     [
-      "Debian|http://deb.debian.org/debian/|bookworm|main",
-      "Debian|http://deb.debian.org/debian/|bookworm|main",
-      "Debian|http://deb.debian.org/debian/|bookworm|contrib",
-      "Debian|http://deb.debian.org/debian/|bookworm-updates|main",
-      "Debian|http://deb.debian.org/debian-security/|bookworm-security|main",
+      "Debian|http://mirror.example/debian/|bookworm|main",
+      "Debian|http://mirror.example/debian/|bookworm|main",
+      "Debian|http://mirror.example/debian/|bookworm|contrib",
+      "Debian|http://mirror.example/debian/|bookworm-updates|main",
+      "Debian|http://mirror.example/debian-security/|bookworm-security|main",
     ],
     [
-      "debian http://deb.debian.org/debian bookworm main contrib",
-      "debian http://deb.debian.org/debian bookworm-updates main",
-      "debian-security http://deb.debian.org/debian-security bookworm-security main",
+      "debian http://mirror.example/debian bookworm main contrib",
+      "debian http://mirror.example/debian bookworm-updates main",
+      "debian-security http://mirror.example/debian-security bookworm-security main",
     ],
   ],
   [
@@ -31,8 +31,8 @@ for (const [says, of, lines, expected] of [
     debian,
     [
       "Google|https://packages.example/apt/|cloud-sdk|main",
-      "Debian|http://deb.debian.org/debian/|bookworm-backports|main",
-      "Debian|http://deb.debian.org/debian/|trixie|main",
+      "Debian|http://mirror.example/debian/|bookworm-backports|main",
+      "Debian|http://mirror.example/debian/|trixie|main",
       "Debian|file:/srv/mirror/|bookworm|main",
       "Debian|https://mirror.example/debian/|bookworm|main",
     ],
@@ -41,20 +41,14 @@ for (const [says, of, lines, expected] of [
   [
     "two archives whose addresses end alike get two names",
     ubuntu,
-    [
-      "Ubuntu|http://archive.ubuntu.com/ubuntu/|noble|main",
-      "Ubuntu|http://security.ubuntu.com/ubuntu/|noble-security|main",
-    ],
-    [
-      "ubuntu http://archive.ubuntu.com/ubuntu noble main",
-      "ubuntu-2 http://security.ubuntu.com/ubuntu noble-security main",
-    ],
+    ["Ubuntu|http://one.example/ubuntu/|noble|main", "Ubuntu|http://two.example/ubuntu/|noble-security|main"],
+    ["ubuntu http://one.example/ubuntu noble main", "ubuntu-2 http://two.example/ubuntu noble-security main"],
   ],
   [
     "a file of mirrors, as GitHub's runners have it: the first",
     ubuntu,
     ["Ubuntu|mirror+file:/etc/apt/apt-mirrors.txt/|noble|universe"],
-    ["ubuntu http://azure.archive.ubuntu.com/ubuntu noble universe"],
+    ["ubuntu http://near.example/ubuntu noble universe"],
   ],
 ] as const) {
   test(`of apt's archives: ${says}`, (t) => {
@@ -66,23 +60,42 @@ for (const [says, of, lines, expected] of [
   });
 }
 
-const shell = createRecordedShell([{ when: "apt-get indextargets", answer: { stdout: "" } }]);
+const bookworm = () => 'ID=debian\nVERSION_CODENAME=bookworm\nPRETTY_NAME="Debian GNU/Linux 12"\n';
 
-test("a machine whose apt has no lists yet takes the usual archives", async (t) => {
-  const system = await ownSystem(
-    shell,
-    () => 'ID=debian\nVERSION_CODENAME=trixie\nPRETTY_NAME="Debian GNU/Linux 13"\n',
-  );
-  t.deepEqual([system.family, system.codename], ["debian", "trixie"]);
+/** apt before and after it has fetched its lists. */
+function aptWith(after: string): { readonly shell: Shell; readonly ran: string[] } {
+  const ran: string[] = [];
+  const shell: Shell = {
+    name: "local",
+    close: async () => {},
+    run: async (command) => {
+      const verb = "argv" in command ? command.argv.find((word) => !word.startsWith("-") && word !== "apt-get") : "";
+      const stdout = verb === "indextargets" && ran.includes("update") ? after : "";
+      ran.push(verb ?? "");
+      return { exitCode: 0, stdout, stderr: "", durationMs: 1 };
+    },
+  };
+  return { shell, ran };
+}
+
+test("a machine whose apt has no lists yet fetches them", async (t) => {
+  const { shell, ran } = aptWith("Debian|http://mirror.example/debian/|bookworm|main\n");
+  const system = await ownSystem(shell, bookworm);
   t.deepEqual(
-    system.archives.map(({ suite }) => suite),
-    ["trixie", "trixie-updates", "trixie-security"],
+    system.archives.map(({ upstream }) => upstream),
+    ["http://mirror.example/debian"],
   );
+  t.deepEqual(ran, ["indextargets", "update", "indextargets"]);
+});
+
+test("a machine that has no archive of its own release even then is told so", async (t) => {
+  const error = await t.throwsAsync(ownSystem(aptWith("").shell, bookworm), { instanceOf: ProvisionError });
+  t.is(error?.code, "hosts-no-archive");
 });
 
 test("another distribution is refused by its name", async (t) => {
   const error = await t.throwsAsync(
-    ownSystem(shell, () => 'ID=fedora\nPRETTY_NAME="Fedora Linux 41"\n'),
+    ownSystem(aptWith("").shell, () => 'ID=fedora\nPRETTY_NAME="Fedora Linux 41"\n'),
     {
       instanceOf: ProvisionError,
     },
