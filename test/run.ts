@@ -27,15 +27,22 @@ interface Tally {
   failed: number;
 }
 
-/** Adds up what ava says at its end: `12 tests passed`, `1 test failed`, `1 uncaught exception`. */
+/** Adds up ava's line for each test, because its sum leaves out what passed as soon as anything failed. */
 function count(output: string, tally: Tally): void {
-  const sum = (pattern: RegExp) => [...output.matchAll(pattern)].reduce((all, match) => all + Number(match[1]), 0);
-  tally.passed += sum(/^\s*(\d+) tests? passed$/gm);
-  tally.failed += sum(/^\s*(\d+) (?:tests?|hooks?) failed$/gm);
+  tally.passed += [...output.matchAll(/^ *✔ /gm)].length;
+  const sums = output.matchAll(/^\s*(\d+) (?:tests?|hooks?) failed$/gm);
+  tally.failed += [...sums].reduce((all, match) => all + Number(match[1]), 0);
 }
 
-/** Runs one stage with its output passed through, and counts a stage without tests of its own as one. */
-async function run(stage: Stage, tally: Tally): Promise<void> {
+/** What ava tells of its failures, after the line below its last test; whoever keeps only an output's end needs it there. */
+function failures(output: string): string {
+  const told = output.slice(output.indexOf("\n  ─\n") + 1);
+  const named = output.match(/^ *✘ .*$/gm) ?? [];
+  return [...named, told.slice(-12_000)].join("\n");
+}
+
+/** Runs one stage with its output passed through, and counts a stage without tests of its own as one; answers with what failed. */
+async function run(stage: Stage, tally: Tally): Promise<string> {
   const started = performance.now();
   console.log(`\n── ${stage.name}`);
   const [program = "", ...rest] = stage.argv;
@@ -53,6 +60,7 @@ async function run(stage: Stage, tally: Tally): Promise<void> {
   console.log(
     `── ${stage.name}: ${code === 0 ? "good" : "FAILED"} after ${((performance.now() - started) / 1000).toFixed(0)} s`,
   );
+  return code === 0 ? "" : `\n── ${stage.name}, once more what failed\n${failures(output)}`;
 }
 
 const only = process.argv[2];
@@ -71,6 +79,8 @@ try {
   process.exit(1);
 }
 const tally: Tally = { passed: 0, failed: 0 };
-for (const stage of wanted) await run(stage, tally);
+const failed: string[] = [];
+for (const stage of wanted) failed.push(await run(stage, tally));
+console.log(failed.join(""));
 console.log(`\n${tally.passed} passed, ${tally.failed} failed`);
 process.exit(tally.failed === 0 && tally.passed > 0 ? 0 : 1);
