@@ -116,7 +116,7 @@ async function insert(db: Db, application: Application, generation: number) {
 
 function toRow(operation_id: number, position: number, { name, label, expectedMs }: StepDefinition) {
   const empty = { waiting_on: null, next_retry_at: null, started_at: null, finished_at: null, duration_ms: null };
-  const rest = { note: null, error: null, expected_ms: expectedMs ?? null };
+  const rest = { note: null, error: null, expected_ms: expectedMs ?? null, question: null, answer: null };
   return { operation_id, position, name, label, state: "pending", attempt: 0, ...empty, ...rest };
 }
 

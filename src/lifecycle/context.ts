@@ -1,7 +1,8 @@
 import { milestoneNamed } from "../boot/milestones.ts";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
-import type { Inbox } from "./inbox.ts";
+import { hold } from "./hold.ts";
+import { type Inbox, nextSign } from "./inbox.ts";
 import type { Journal } from "./journal.ts";
 import type { OperationStart, StepContext, StepDefinition, WaitOptions } from "./step.ts";
 
@@ -12,6 +13,7 @@ export interface ContextOptions {
   readonly inbox: Inbox;
   readonly start: OperationStart;
   readonly step: StepDefinition;
+  readonly position: number;
   readonly signal: AbortSignal;
   readonly attempt: number;
   readonly resumed: boolean;
@@ -47,8 +49,14 @@ export function createStepContext(options: ContextOptions): StepContext {
       });
     },
     line: (text) => journal.tell({ kind: "line", step: step.name, text }),
-    progress: (done, total) => journal.tell({ kind: "progress", step: step.name, done, total, unit: "resources" }),
+    note: async (text) => {
+      alive();
+      await journal.note({ kind: "note", by: start.by, text });
+    },
+    progress: (done, total, unit = "resources") =>
+      journal.tell({ kind: "progress", step: step.name, done, total, unit }),
     waitFor: (check, waiting) => waitFor(options, check, waiting ?? {}),
+    hold: (question, watch) => hold(options, question, watch),
     pinHostKeys: async (keys) => {
       alive();
       await journal.pinHostKeys(keys);
@@ -78,19 +86,4 @@ async function waitFor<T>(
     if (stall && patienceMs <= 0) throw stall.describe(last, silentMs);
     await nextSign(clock, inbox, { ms: Math.min(pollMs, patienceMs), signal });
   }
-}
-
-/** Resolves at the machine's next sign of life, or after `ms`. */
-function nextSign(clock: Clock, inbox: Inbox, { ms, signal }: { ms: number; signal: AbortSignal }): Promise<void> {
-  return new Promise((resolve) => {
-    const finish = () => {
-      callOff();
-      cancelTimer();
-      signal.removeEventListener("abort", finish);
-      resolve();
-    };
-    const callOff = inbox.onNext(finish);
-    const cancelTimer = clock.after(ms, finish);
-    signal.addEventListener("abort", finish, { once: true });
-  });
 }

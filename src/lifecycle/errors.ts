@@ -57,6 +57,12 @@ export const errors = {
     fault: "environment",
     retry: false,
   },
+  "nothing-held": {
+    sentence: (d: { node: string }) => `Nothing on ${d.node} waits for an answer`,
+    hint: (d: { node: string }) => `See what runs on it: provision status ${d.node}`,
+    fault: "input",
+    retry: false,
+  },
   "operation-cancelled": {
     sentence: (d: { node: string; by: string }) => `The operation on ${d.node} was cancelled by ${d.by}`,
     hint: (d: { node: string }) => `Start again with: provision node ${d.node}`,

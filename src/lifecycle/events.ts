@@ -1,5 +1,6 @@
 import type { ErrorRecord } from "../errors.ts";
 import type { OperationKind, OperationState, Phase, StepState, WaitsOn } from "./phases.ts";
+import type { HoldQuestion } from "./step.ts";
 
 /** What happens to a node, as it happens. Operations, steps, milestones and notes are kept; progress and lines pass by. */
 export type OperationEvent = {
@@ -40,6 +41,8 @@ export type OperationEventBody =
       readonly durationMs?: number | undefined;
       /** Why it was skipped or is tried again. */
       readonly note?: string | undefined;
+      /** What it is held for. */
+      readonly question?: HoldQuestion | undefined;
       readonly error?: ErrorRecord | undefined;
     }
   | {
@@ -54,10 +57,10 @@ export type OperationEventBody =
       readonly step: string;
       readonly done: number;
       readonly total: number;
-      readonly unit: "bytes" | "resources";
+      readonly unit: "bytes" | "resources" | "percent";
     }
   | { readonly kind: "line"; readonly step?: string | undefined; readonly text: string }
-  /** What somebody did to the node outside of an operation: paused, resumed, cancelled. */
+  /** What somebody did to the node outside of its steps (paused, resumed), and what a step wants to be remembered. */
   | { readonly kind: "note"; readonly by: string; readonly text: string };
 
 export type OperationListener = (event: OperationEvent) => void;

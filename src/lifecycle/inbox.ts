@@ -50,3 +50,22 @@ export function createInbox(clock: Clock, lastMilestone: string | undefined): In
     },
   };
 }
+
+/** Resolves at the next sign of life, or after `ms`. */
+export function nextSign(
+  clock: Clock,
+  inbox: Inbox,
+  { ms, signal }: { ms: number; signal: AbortSignal },
+): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = () => {
+      callOff();
+      cancelTimer();
+      signal.removeEventListener("abort", finish);
+      resolve();
+    };
+    const callOff = inbox.onNext(finish);
+    const cancelTimer = clock.after(ms, finish);
+    signal.addEventListener("abort", finish, { once: true });
+  });
+}

@@ -5,6 +5,7 @@ import { fail } from "./errors.ts";
 import type { OperationEvent, OperationEventBody } from "./events.ts";
 import { type OperationKind, type Phase, stepStates, stepTarget } from "./phases.ts";
 import { type Db, findNode, type OperationRow, recordEvent } from "./records.ts";
+import type { HoldAnswer } from "./step.ts";
 
 export interface Desk {
   readonly db: Db;
@@ -60,6 +61,17 @@ async function cancelEvent(
     by,
   } as const;
   return { at: now, node: row.node, operationId: row.id, elapsedMs: row.elapsed_ms, ...told, error: toRecord(error) };
+}
+
+/** Writes down what somebody answered; whoever runs the operation hears it. @throws `nothing-held` */
+export async function answerHold({ db }: Desk, node: string, answer: HoldAnswer): Promise<void> {
+  const running = db.selectFrom("operations").select("id").where("node", "=", node).where("state", "=", "running");
+  const held = db
+    .updateTable("steps")
+    .set({ answer: JSON.stringify(answer) })
+    .where("state", "=", "held");
+  const { numUpdatedRows } = await held.where("operation_id", "in", running).executeTakeFirst();
+  if (numUpdatedRows === 0n) throw fail("nothing-held", { node });
 }
 
 /** Drops what is known of the node. Its count of generations stays, so that an old permission can't fit a new install. */

@@ -13,7 +13,7 @@ import {
   type WaitsOn,
 } from "./phases.ts";
 import { type Condition, type Db, type OperationRow, recordEvent } from "./records.ts";
-import type { Json, StepDefinition } from "./step.ts";
+import type { HoldAnswer, HoldQuestion, Json, StepDefinition } from "./step.ts";
 import type { LifecycleTables } from "./tables.ts";
 
 /** What goes with a step's change. */
@@ -22,6 +22,7 @@ export interface StepChange {
   readonly note?: string;
   readonly nextRetryAt?: Date;
   readonly error?: ErrorRecord;
+  readonly question?: HoldQuestion;
 }
 
 /**
@@ -36,6 +37,9 @@ export interface Journal {
   currentStep(): string | undefined;
   step(position: number, event: StepEvent, change?: StepChange): Promise<void>;
   milestone(body: Extract<OperationEventBody, { kind: "milestone" }>): Promise<void>;
+  note(body: Extract<OperationEventBody, { kind: "note" }>): Promise<void>;
+  /** What somebody answered to the question that the step is held for. */
+  answerTo(position: number): Promise<HoldAnswer | undefined>;
   remembered(key: string): Json | undefined;
   remember(key: string, value: Json): Promise<void>;
   pinHostKeys(keys: readonly string[]): Promise<void>;
@@ -80,6 +84,8 @@ export function createJournal(options: JournalOptions): Journal {
       const last = body.name;
       await commit(pen, { bodies: [body], change: { last_milestone: last } });
     },
+    note: (body) => commit(pen, { bodies: [body] }),
+    answerTo: (position) => answerTo(pen, position),
     remembered: (key) => pen.memory[key],
     remember: async (key, value) => {
       const memory = { ...pen.memory, [key]: value };
@@ -151,7 +157,7 @@ async function step(pen: Pen, { position, event, change }: StepMove): Promise<vo
   const after = { state, attempt, sinceMs: began ? nowMs : before.sinceMs };
   const durationMs = began ? undefined : Math.round(nowMs - before.sinceMs);
   const { name, label, expectedMs } = definition;
-  const { waitingOn, note, error } = change;
+  const { waitingOn, note, error, question } = change;
   const body = {
     kind: "step",
     step: name,
@@ -162,6 +168,7 @@ async function step(pen: Pen, { position, event, change }: StepMove): Promise<vo
     expectedMs,
     durationMs,
     note,
+    question,
     error,
   } as const;
   const row = toStepRow(pen, after, { ...change, durationMs });
@@ -193,7 +200,14 @@ function toStepRow(
     next_retry_at: change.nextRetryAt?.getTime() ?? null,
     finished_at: over ? now : null,
     error: change.error ? JSON.stringify(change.error) : null,
+    ...{ question: change.question ? JSON.stringify(change.question) : null, answer: null },
   };
+}
+
+async function answerTo({ db, row }: Pen, position: number): Promise<HoldAnswer | undefined> {
+  const own = db.selectFrom("steps").select("answer").where("operation_id", "=", row.id);
+  const found = await own.where("position", "=", position).executeTakeFirst();
+  return found?.answer ? (JSON.parse(found.answer) as HoldAnswer) : undefined;
 }
 
 async function pin(db: Db, { row, clock }: Pen, keys: readonly string[]): Promise<void> {

@@ -5,12 +5,12 @@ import { fail } from "./errors.ts";
 import type { OperationEvent, OperationListener } from "./events.ts";
 import { hear } from "./hearing.ts";
 import { type House, type LifecycleOptions, publish, type RunningOperation, remember } from "./house.ts";
-import { cancelOperation, forgetNode, pauseNode } from "./interventions.ts";
+import { answerHold, cancelOperation, forgetNode, pauseNode } from "./interventions.ts";
 import { launch } from "./launch.ts";
 import type { OperationKind } from "./phases.ts";
 import { findNode, latestOperation, loadEvents, type NodeRecord, type OperationRecord, toNode } from "./records.ts";
 import { recover } from "./resume.ts";
-import type { Parameters } from "./step.ts";
+import type { HoldAnswer, Parameters } from "./step.ts";
 import type { LifecycleTables } from "./tables.ts";
 
 export interface NodeStatus {
@@ -28,6 +28,8 @@ export interface Lifecycle {
   running(node: string): RunningOperation | undefined;
   /** Disarms first, then ends the operation; false if none ran. Needs no BMC. */
   cancel(node: string, by: string): Promise<boolean>;
+  /** Answers the question that a step on the node is held for, whichever process runs it. Throws `nothing-held`. */
+  answer(node: string, answer: HoldAnswer): Promise<void>;
   /** Throws `node-in-use` without `force`. */
   forget(node: string, options: { force: boolean; by: string }): Promise<void>;
   setPaused(node: string, pause: { paused: boolean; by: string }): Promise<void>;
@@ -63,6 +65,10 @@ export async function createLifecycle(options: LifecycleOptions): Promise<Lifecy
     recover: () => recover(house),
     running: (node) => house.active.get(node),
     cancel: (node, by) => cancel(house, node, by),
+    answer: async (node, answer) => {
+      await answerHold(house, node, answer);
+      house.active.get(node)?.inbox.heard();
+    },
     forget: (node, how) => forget(house, node, how),
     setPaused: async (node, pause) => {
       publish(house, await pauseNode(house, node, pause));

@@ -2,6 +2,7 @@ import type { Kysely, Selectable } from "kysely";
 import type { ErrorRecord } from "../errors.ts";
 import type { OperationEvent } from "./events.ts";
 import type { OperationKind, OperationState, Phase, StepState, WaitsOn } from "./phases.ts";
+import type { HoldQuestion } from "./step.ts";
 import type { LifecycleTables } from "./tables.ts";
 
 export interface Condition {
@@ -31,6 +32,8 @@ export interface StepRecord {
   readonly durationMs: number | undefined;
   readonly expectedMs: number | undefined;
   readonly note: string | undefined;
+  /** What it is held for. */
+  readonly question: HoldQuestion | undefined;
   readonly error: ErrorRecord | undefined;
 }
 
@@ -79,6 +82,7 @@ const toStep = (row: Selectable<LifecycleTables["steps"]>): StepRecord => ({
   durationMs: row.duration_ms ?? undefined,
   expectedMs: row.expected_ms ?? undefined,
   note: row.note ?? undefined,
+  question: parsed<HoldQuestion>(row.question),
   error: parsed<ErrorRecord>(row.error),
 });
 

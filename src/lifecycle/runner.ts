@@ -90,7 +90,7 @@ async function runStep(run: Run, { position, step, resumed }: Turn): Promise<unk
     await journal.step(position, "start");
     if (step.waitsOn) await journal.step(position, "wait", { waitingOn: step.waitsOn });
     try {
-      const result = await attemptStep(run, { step, attempt, resumed });
+      const result = await attemptStep(run, { position, step, attempt, resumed });
       if (result) await journal.step(position, "skip", { note: result.skipped });
       else await journal.step(position, "finish");
       return undefined;
@@ -111,13 +111,15 @@ const mayRetry = ({ retries }: StepDefinition, attempt: number, error: unknown) 
   attempt <= (retries?.times ?? 0) && error instanceof ProvisionError && error.retry;
 
 interface Attempt {
+  readonly position: number;
   readonly step: StepDefinition;
   readonly attempt: number;
   readonly resumed: boolean;
 }
 
 /** Holds the step to its deadline, even one that doesn't listen to its signal. */
-async function attemptStep(run: Run, { step, attempt, resumed }: Attempt) {
+async function attemptStep(run: Run, attempted: Attempt) {
+  const { step } = attempted;
   const { node } = run.start;
   const [own, stopped] = [new AbortController(), Promise.withResolvers<never>()];
   const stop = (reason: unknown) => {
@@ -130,10 +132,7 @@ async function attemptStep(run: Run, { step, attempt, resumed }: Attempt) {
   run.signal.addEventListener("abort", onAbort, { once: true });
   stopped.promise.catch(() => {});
   try {
-    return await Promise.race([
-      step.run(contextOf(run, { step, attempt, resumed, signal: own.signal })),
-      stopped.promise,
-    ]);
+    return await Promise.race([step.run(contextOf(run, { ...attempted, signal: own.signal })), stopped.promise]);
   } finally {
     callOff();
     run.signal.removeEventListener("abort", onAbort);
@@ -160,22 +159,26 @@ function withProgress({ inbox, steps }: Run, error: unknown, position: number): 
   });
 }
 
-const undoLimitMs = 15_000;
+const usualUndoMs = 15_000;
 
 /** Last step first; what can't be undone is logged, and doesn't hold up the rest. */
 async function undoSteps(run: Run): Promise<void> {
-  const begun = run.steps.filter((_, position) => !["pending", "skipped"].includes(run.journal.stateOf(position)));
-  for (const step of begun.toReversed()) {
-    if (step.undo) await undoStep(run, step, step.undo);
+  for (const [position, step] of [...run.steps.entries()].reverse()) {
+    if (["pending", "skipped"].includes(run.journal.stateOf(position))) continue;
+    if (step.undo) await undoStep(run, { position, step, undo: step.undo });
   }
 }
 
-async function undoStep(run: Run, step: StepDefinition, undo: NonNullable<StepDefinition["undo"]>): Promise<void> {
+interface Undoing extends Pick<Attempt, "position" | "step"> {
+  readonly undo: NonNullable<StepDefinition["undo"]>;
+}
+
+async function undoStep(run: Run, { position, step, undo }: Undoing): Promise<void> {
   const [own, limit] = [new AbortController(), Promise.withResolvers<never>()];
-  const callOff = run.clock.after(undoLimitMs, () => limit.reject(new Error("it took too long")));
+  const callOff = run.clock.after(step.undoMs ?? usualUndoMs, () => limit.reject(new Error("it took too long")));
   limit.promise.catch(() => {});
   try {
-    const ctx = contextOf(run, { step, attempt: 1, resumed: run.resumed, signal: own.signal });
+    const ctx = contextOf(run, { position, step, attempt: 1, resumed: run.resumed, signal: own.signal });
     await Promise.race([undo.call(step, ctx), limit.promise]);
   } catch (error) {
     const { message } = toRecord(error);

@@ -33,6 +33,8 @@ export interface StepDefinition {
   run(ctx: StepContext): Promise<{ readonly skipped: string } | undefined>;
   /** Takes back what must not stay half-done when the operation fails or is cancelled; best effort, last step first. */
   undo?(ctx: StepContext): Promise<void>;
+  /** 15 000: how long that may take. */
+  readonly undoMs?: number;
 }
 
 /** When silence is a failure, and how to tell of it. */
@@ -46,6 +48,33 @@ export interface WaitOptions {
   /** Asked at least this often, and at once whenever the machine says something. */
   readonly pollMs?: number;
   readonly stall?: StallRule;
+}
+
+/** What somebody has to do with their hands, or to decide. */
+export interface HoldQuestion {
+  /** What to do, in words for somebody at a rack with a phone. */
+  readonly text: string;
+  /** What an answer looks like: "the last four characters of the pulled disk's serial". */
+  readonly expects: string;
+  /** What they need beside it: slot, serial, model. */
+  readonly facts: readonly { readonly label: string; readonly value: string }[];
+  /** Why the last answer wasn't taken. */
+  readonly complaint?: string;
+}
+
+export interface HoldAnswer {
+  readonly answer: string;
+  /** Who gave it. */
+  readonly by: string;
+}
+
+/** How a hold ended: somebody answered, or what was looked for was seen. */
+export type HoldEnd<T> = HoldAnswer | { readonly seen: T };
+
+export interface Watch<T> {
+  look(): Promise<T | undefined>;
+  /** 2000 */
+  readonly pollMs?: number;
 }
 
 export interface StepContext extends OperationStart {
@@ -66,9 +95,13 @@ export interface StepContext extends OperationStart {
   restartedSince(milestone: string): boolean;
   milestone(name: string, text?: string): Promise<void>;
   line(text: string): void;
-  progress(done: number, total: number): void;
+  /** A sentence for the node's history: who waived what, which disk was found. */
+  note(text: string): Promise<void>;
+  progress(done: number, total: number, unit?: "resources" | "percent"): void;
   /** Waits until `check` gives something. */
   waitFor<T>(check: () => Promise<T | undefined> | T | undefined, options?: WaitOptions): Promise<T>;
+  /** Waits for somebody's hands: the step is `held`, over restarts too. Meanwhile `watch` may see for itself that it is done. */
+  hold<T = never>(question: HoldQuestion, watch?: Watch<T>): Promise<HoldEnd<T>>;
   pinHostKeys(keys: readonly string[]): Promise<void>;
   observed(seen: { power?: "on" | "off"; bmc?: "ok" | "unreachable" | "auth" }): Promise<void>;
 }

@@ -48,6 +48,9 @@ export interface LifecycleTables {
     expected_ms: number | null;
     note: string | null;
     error: string | null;
+    /** What it is held for, and what somebody answered. */
+    question: string | null;
+    answer: string | null;
   };
   events: { id: Generated<number>; node: string; operation_id: number | null; at: number; body: string };
   host_keys: { node: string; generation: number; key: string; pinned_at: number };
@@ -59,6 +62,7 @@ export const lifecycleMigrations: readonly Migration[] = [
   { name: "lifecycle-0002-operations", up: createOperations },
   { name: "lifecycle-0003-steps", up: createSteps },
   { name: "lifecycle-0004-events", up: createEvents },
+  { name: "lifecycle-0005-questions", up: addQuestions },
 ];
 
 async function createNodes(db: Kysely<unknown>): Promise<void> {
@@ -144,4 +148,9 @@ async function createEvents(db: Kysely<unknown>): Promise<void> {
     .addColumn("pinned_at", "integer", (column) => column.notNull())
     .addPrimaryKeyConstraint("host_keys_key", ["node", "generation", "key"])
     .execute();
+}
+
+async function addQuestions(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable("steps").addColumn("question", "text").execute();
+  await db.schema.alterTable("steps").addColumn("answer", "text").execute();
 }

@@ -21,7 +21,7 @@ export const operation: OperationRecord = {
   steps: [
     {
       ...{ name: "power-on", label: "Power on", state: "done", waitingOn: undefined, attempt: 1, nextRetryAt: instant },
-      ...{ durationMs: 5, expectedMs: 5, note: undefined, error: undefined },
+      ...{ durationMs: 5, expectedMs: 5, note: undefined, question: undefined, error: undefined },
     },
   ],
 };

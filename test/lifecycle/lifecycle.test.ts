@@ -5,38 +5,13 @@ import test from "ava";
 import { createFakeClock } from "../../src/clock.ts";
 import { ProvisionError } from "../../src/errors.ts";
 import { operationKinds, operationRow, phases } from "../../src/lifecycle/phases.ts";
-import type { OperationDefinition, StepContext, StepDefinition } from "../../src/lifecycle/step.ts";
-import { createWorld, openStory, pass, type StoryOptions } from "./story.ts";
+import { createWorld, of, open, openStory, pass, type StoryOptions, step, waits } from "./story.ts";
 
 const codeOf = (work: Promise<unknown>) =>
   work.then(
     () => "fine",
     (error) => (error instanceof ProvisionError ? error.code : String(error)),
   );
-
-const step = (
-  name: string,
-  run: (ctx: StepContext) => Promise<unknown>,
-  more: Partial<StepDefinition> = {},
-): StepDefinition => ({
-  ...{ name, label: name, idempotent: true, deadlineMs: 60_000 },
-  run: async (ctx) => (await run(ctx)) as undefined,
-  ...more,
-});
-
-const waits = (name = "wait") => step(name, (ctx) => ctx.waitFor(() => undefined));
-const of =
-  (...steps: StepDefinition[]): OperationDefinition =>
-  () =>
-    steps;
-
-const open = (operations: StoryOptions["operations"], more: Partial<StoryOptions> = {}) => {
-  const clock = createFakeClock();
-  return openStory({ clock, world: createWorld(), ...(operations ? { operations } : {}), ...more }).then((story) => ({
-    clock,
-    ...story,
-  }));
-};
 
 const begin = ({ lifecycle }: Awaited<ReturnType<typeof open>>, kind: "install" | "converge" = "install") =>
   lifecycle.begin("web01", kind, { by: "ann" });

@@ -3,13 +3,14 @@ import { createIntents } from "../../src/boot/intents.ts";
 import { createLeases } from "../../src/boot/leases.ts";
 import { createBootService } from "../../src/boot/service.ts";
 import { bootMigrations } from "../../src/boot/tables.ts";
-import type { Clock, FakeClock } from "../../src/clock.ts";
+import { type Clock, createFakeClock, type FakeClock } from "../../src/clock.ts";
 import type { BootClient, DhcpEvent } from "../../src/dhcp/policy.ts";
 import type { HttpReply, HttpRequest } from "../../src/http/server.ts";
 import type { OperationEvent } from "../../src/lifecycle/events.ts";
 import { createLifecycle } from "../../src/lifecycle/lifecycle.ts";
 import { createInstall } from "../../src/lifecycle/operations/install.ts";
 import { type InstallParts, type SshProbe, usualTimes } from "../../src/lifecycle/operations/target.ts";
+import type { OperationDefinition, StepContext, StepDefinition } from "../../src/lifecycle/step.ts";
 import { lifecycleMigrations } from "../../src/lifecycle/tables.ts";
 import { silentLog } from "../../src/log.ts";
 import { openDatabase } from "../../src/store/database.ts";
@@ -181,3 +182,30 @@ export async function playDeploy({ boot }: Pick<Story, "boot">, url: string, wor
   await boot.answerHttp(request("POST", `${url}/milestone`, { body: "disks-found sda=WEB01-A\nimage-written\n" }));
   return bodyOf(await boot.answerHttp(request("POST", `${url}/done`, { body: `hostkey ${hostKey}\n` })));
 }
+
+/** A step of a test's own operation. */
+export const step = (
+  name: string,
+  run: (ctx: StepContext) => Promise<unknown>,
+  more: Partial<StepDefinition> = {},
+): StepDefinition => ({
+  ...{ name, label: name, idempotent: true, deadlineMs: 60_000 },
+  run: async (ctx) => (await run(ctx)) as undefined,
+  ...more,
+});
+
+export const waits = (name = "wait") => step(name, (ctx) => ctx.waitFor(() => undefined));
+
+export const of =
+  (...steps: StepDefinition[]): OperationDefinition =>
+  () =>
+    steps;
+
+/** A controller that can do these operations, on a clock of the test's own. */
+export const open = (operations: StoryOptions["operations"], more: Partial<StoryOptions> = {}) => {
+  const clock = createFakeClock();
+  return openStory({ clock, world: createWorld(), ...(operations ? { operations } : {}), ...more }).then((story) => ({
+    clock,
+    ...story,
+  }));
+};

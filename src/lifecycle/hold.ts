@@ -1,0 +1,39 @@
+import type { ContextOptions } from "./context.ts";
+import { nextSign } from "./inbox.ts";
+import type { HoldEnd, HoldQuestion, Watch } from "./step.ts";
+
+const usualPollMs = 2000;
+/** How soon an answer that another process wrote down is heard. */
+const answerPollMs = 500;
+
+/**
+ * Asks, and waits for an answer or for what `watch` looks for. The question is on record before anything is waited for, so
+ * that it can be read, and answered, also where nobody watches this process.
+ */
+export async function hold<T>(
+  { clock, journal, inbox, position, signal }: ContextOptions,
+  question: HoldQuestion,
+  watch?: Watch<T>,
+): Promise<HoldEnd<T>> {
+  signal.throwIfAborted();
+  await journal.step(position, "hold", { waitingOn: "human", question });
+  const pollMs = watch?.pollMs ?? usualPollMs;
+  for (let lookAtMs = clock.monotonicMs(); ; ) {
+    signal.throwIfAborted();
+    const answer = await journal.answerTo(position);
+    if (answer) {
+      await journal.step(position, "release", { note: `${answer.by}: ${answer.answer}` });
+      return answer;
+    }
+    if (watch && clock.monotonicMs() >= lookAtMs) {
+      const seen = await watch.look();
+      signal.throwIfAborted();
+      if (seen !== undefined) {
+        await journal.step(position, "release");
+        return { seen };
+      }
+      lookAtMs = clock.monotonicMs() + pollMs;
+    }
+    await nextSign(clock, inbox, { ms: Math.min(answerPollMs, pollMs), signal });
+  }
+}
