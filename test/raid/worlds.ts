@@ -1,4 +1,4 @@
-import type { Disk, Member, RaidArray, SmartReport, World } from "../../src/raid/world.ts";
+import type { BootState, Disk, Member, RaidArray, SmartReport, World } from "../../src/raid/world.ts";
 import {
   type DiskSpec,
   GiB,
@@ -198,6 +198,17 @@ export function insertDisk(world: World, spec: DiskSpec): World {
   };
 }
 
+function moveBoot(state: BootState, disk: string, serial: string): BootState {
+  const { biosBoot, esp } = state;
+  return {
+    ...state,
+    disk,
+    serial,
+    ...(biosBoot ? { biosBoot: { ...biosBoot, partition: biosBoot.partition.replace(state.disk, disk) } } : {}),
+    ...(esp ? { esp: { ...esp, partition: esp.partition.replace(state.disk, disk) } } : {}),
+  };
+}
+
 /**
  * A disk that was put in takes the empty place of each array: laid out as `like`, then recovering, or (`done`) rebuilt.
  * Whole-disk arrays get the whole disk.
@@ -218,29 +229,21 @@ export function addToArrays(world: World, serial: string, like: string, done = t
     const member = { device: nameOf(source.device), serial, errors: 0, badBlocks: [], events: 42 };
     return [...members, { ...member, ...(slot === undefined ? {} : { slot }), states: [done ? "in_sync" : "spare"] }];
   });
+  const devicesOf = (name: string) => added.arrays.find((one) => one.name === name)?.members.map((one) => one.device);
   return {
     ...added,
     disks: added.disks.map((one) => (one === disk ? { ...one, partitions } : one)),
     blocks: [
-      ...added.blocks,
+      ...added.blocks.map((block) => ({ ...block, parents: devicesOf(block.name) ?? block.parents })),
       ...partitions.flatMap((partition) => {
         const copied = world.blocks.find((block) => block.name === partitionName(model.name, partition.number));
-        return copied
-          ? [
-              {
-                ...copied,
-                name: partition.name,
-                parents: [disk.name],
-                partUuid: `new-${partition.name}`,
-                mountPoints: [],
-              },
-            ]
-          : [];
+        const own = { name: partition.name, parents: [disk.name], partUuid: `new-${partition.name}`, mountPoints: [] };
+        return copied ? [{ ...copied, ...own }] : [];
       }),
     ],
     boot: added.boot.map((state) => {
       const copied = done && state.serial === serial ? world.boot.find((one) => one.serial === like) : undefined;
-      return copied ? { ...copied, disk: disk.name, serial } : state;
+      return copied ? moveBoot(copied, disk.name, serial) : state;
     }),
     arrays: added.arrays.map((array) =>
       !done && array.degraded > 0
