@@ -22,7 +22,7 @@ export interface TestImageOptions {
 }
 
 /** What virtual test hosts start with, beyond what every image has: an emulated processor installs packages slowly. */
-const packages = ["cron", "logrotate", "lvm2", "nftables", "python3-minimal", "rsync", "xfsprogs"];
+const packages = ["cron", "logrotate", "lvm2", "nftables", "python3-minimal", "rsync", "smartmontools", "xfsprogs"];
 
 const release = { family: "debian", release: "12", codename: "bookworm", kernel: "cloud" } as const;
 
