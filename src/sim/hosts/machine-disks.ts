@@ -21,6 +21,20 @@ export interface EmptyDisk {
   readonly wwn?: string;
 }
 
+/** Where a disk answers with an error, as long as it lives. */
+export interface Fault {
+  readonly iotype: "read" | "write";
+  /** Of 512 bytes. */
+  readonly sector: number;
+}
+
+export interface MachineDisk extends EmptyDisk {
+  /** A file with what is on it, which is copied and made as long as the disk; none: it is blank. */
+  readonly content?: string;
+  readonly bus?: "scsi" | "nvme";
+  readonly faults?: readonly Fault[];
+}
+
 export interface SystemDisk {
   readonly image: MachineImage;
   /** Holds `root.img`, `initrd` and, for a moment, `root`. */
@@ -38,7 +52,7 @@ export const macOf = (index: number) => `52:54:00:77:01:${(0x11 + index).toStrin
 export async function makeSystemDisk({ image, folder, index, identity }: SystemDisk, shell: Shell): Promise<string> {
   const [disk, root] = [join(folder, "root.img"), join(folder, "root")];
   mkdirSync(root, { recursive: true });
-  await must(shell, "its disk", { argv: ["cp", "--sparse=always", "--reflink=auto", image.root, disk] });
+  await must(shell, "its disk", { argv: copySparse(image.root, disk) });
   truncateSync(disk, sizeBytes);
   await must(shell, "its file system", { argv: ["resize2fs", disk] });
   await must(shell, "mounting its disk", { argv: ["mount", "-o", "loop", disk, root] });
@@ -65,9 +79,12 @@ const finish = `rm -f "$root/etc/apt/sources.list.d/provision.sources"
 touch -r "$root/var/lib/apt/lists" "$root/etc/apt/sources.list" "$root/etc/apt/sources.list.d"
 cp "$(ls "$root"/boot/initrd.img-* | sort -V | tail -n 1)" "$folder/initrd"`;
 
-/** A blank disk, sparse. */
-export function makeEmptyDisk(file: string, { sizeMiB }: EmptyDisk): void {
+/** Sparse, blank or with its content. */
+export async function makeDisk(file: string, { sizeMiB, content }: MachineDisk, shell: Shell): Promise<void> {
   rmSync(file, { force: true });
-  writeFileSync(file, "", { mode: 0o600 });
+  if (content === undefined) writeFileSync(file, "", { mode: 0o600 });
+  else await must(shell, "a disk", { argv: copySparse(content, file) });
   truncateSync(file, sizeMiB * 2 ** 20);
 }
+
+export const copySparse = (from: string, to: string) => ["cp", "--sparse=always", "--reflink=auto", from, to];

@@ -1,5 +1,5 @@
 import { qemuProgram } from "../rack/qemu.ts";
-import { type EmptyDisk, macOf } from "./machine-disks.ts";
+import { type Fault, type MachineDisk, macOf } from "./machine-disks.ts";
 
 export interface Emulated {
   readonly name: string;
@@ -7,7 +7,7 @@ export interface Emulated {
   readonly kernel: string;
   readonly initrd: string;
   readonly systemDisk: string;
-  readonly disks: readonly (EmptyDisk & { readonly file: string })[];
+  readonly disks: readonly (MachineDisk & { readonly file: string })[];
   readonly memoryMiB: number;
   readonly cpus: number;
   readonly accelerator: "tcg" | "kvm";
@@ -17,8 +17,12 @@ export interface Emulated {
 
 export const tapOf = (index: number) => `tap${index}`;
 
-/** Names of a disk in QEMU: of its file, and of the device that the guest has. */
-export const diskNames = (serial: string) => ({ node: `file-${serial}`, device: `disk-${serial}` });
+/** Names of a disk in QEMU: of its file, of what answers with errors in front of it, and of the device that the guest has. */
+export const diskNames = (serial: string) => ({
+  node: `file-${serial}`,
+  faultNode: (count: number) => `bad${count}-${serial}`,
+  device: `disk-${serial}`,
+});
 
 /** On the command line and in QMP alike (QAPI BlockdevOptions). What a guest wrote outlives its QEMU, but not this machine. */
 export const blockNode = (file: string, node: string) => ({
@@ -29,15 +33,28 @@ export const blockNode = (file: string, node: string) => ({
   file: { driver: "file", filename: file },
 });
 
+const inputOutputError = 5;
+
+/** QAPI BlockdevOptionsBlkdebug: passes everything on but the faults. Its name holds how many they are. */
+export const faultNode = (serial: string, faults: readonly Fault[]) => ({
+  driver: "blkdebug",
+  "node-name": diskNames(serial).faultNode(faults.length),
+  image: diskNames(serial).node,
+  "inject-error": faults.map((fault) => ({ event: "none", errno: inputOutputError, once: false, ...fault })),
+});
+
 /** As QMP takes it. A WWN is beyond the whole numbers of JavaScript, and so of our JSON. */
-export const diskDevice = (serial: string) => {
-  const { node, device } = diskNames(serial);
-  return { driver: "scsi-hd", id: device, drive: node, bus: "scsi0.0", serial };
+export const diskDevice = ({ serial, bus, faults = [] }: MachineDisk) => {
+  const { node, device: id, faultNode } = diskNames(serial);
+  const drive = faults.length > 0 ? faultNode(faults.length) : node;
+  return bus === "nvme"
+    ? { driver: "nvme", id, drive, serial }
+    : { driver: "scsi-hd", id, drive, bus: "scsi0.0", serial };
 };
 
-function deviceOption({ serial, wwn }: EmptyDisk): string {
-  const { driver, ...properties } = diskDevice(serial);
-  const named = { ...properties, ...(wwn === undefined ? {} : { wwn: `0x${wwn}` }) };
+function deviceOption(disk: MachineDisk): string {
+  const { driver, ...properties } = diskDevice(disk);
+  const named = { ...properties, ...(disk.wwn === undefined ? {} : { wwn: `0x${disk.wwn}` }) };
   return [driver, ...Object.entries(named).map(([key, value]) => `${key}=${value}`)].join(",");
 }
 
@@ -59,10 +76,16 @@ export function machineArguments(machine: Emulated): string[] {
     ...["-device", `virtio-net-pci,netdev=net0,mac=${macOf(index)},romfile=`],
     ...["-blockdev", JSON.stringify(blockNode(machine.systemDisk, "system"))],
     ...["-device", "virtio-blk-pci,drive=system,serial=SYSTEM", "-device", "virtio-scsi-pci,id=scsi0"],
-    ...machine.disks.flatMap((disk) => [
-      ...["-blockdev", JSON.stringify(blockNode(disk.file, diskNames(disk.serial).node))],
-      ...["-device", deviceOption(disk)],
-    ]),
+    ...machine.disks.flatMap(diskArguments),
+  ];
+}
+
+function diskArguments(disk: MachineDisk & { readonly file: string }): string[] {
+  const { serial, faults = [] } = disk;
+  return [
+    ...["-blockdev", JSON.stringify(blockNode(disk.file, diskNames(serial).node))],
+    ...(faults.length > 0 ? ["-blockdev", JSON.stringify(faultNode(serial, faults))] : []),
+    ...["-device", deviceOption(disk)],
   ];
 }
 
