@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
+import { type BayOrder, orderBay } from "../sim/rack/bays-server.ts";
 import { type Console, openConsole } from "../sim/rack/console.ts";
 import { rackDown } from "../sim/rack/down.ts";
 import type { RackPlan } from "../sim/rack/plan.ts";
@@ -24,6 +25,8 @@ export interface Lab {
   /** Removes the rack and what the controller knows of its machines. */
   down(): Promise<void>;
   status(): Promise<RackStatus>;
+  /** What hands do at a bay. @throws `rack-not-up`, `rack-no-such-disk`, `rack-bays-full`, `rack-disk-twice` */
+  bay(order: BayOrder): Promise<void>;
   console(machine: string): Console;
   tail(machine: string, lines: number): readonly string[];
 }
@@ -52,6 +55,7 @@ export async function openLab(around: Surroundings): Promise<Lab> {
       } else await forgetMachines(around, virtual);
     },
     status: () => rackStatus(plan),
+    bay: (order) => orderBay(plan, order),
     console: (name) => openConsole({ plan, name, clock }),
     tail: (name, lines) => serialTail(plan, name, lines),
   };

@@ -14,6 +14,7 @@ import { imageBuild } from "./image-build.ts";
 import { inventoryCheck } from "./inventory-check.ts";
 import { inventoryShow } from "./inventory-show.ts";
 import { labDown, labStatus, labUp } from "./lab.ts";
+import { labInsert, labPull } from "./lab-bays.ts";
 import { labConsole } from "./lab-console.ts";
 import { node } from "./node.ts";
 import { plan } from "./plan.ts";
@@ -61,6 +62,8 @@ export const commands: readonly CliCommand[] = [
   labDown,
   labStatus,
   labConsole,
+  labPull,
+  labInsert,
   bmcPing,
   bmcStatus,
   bmcPower,

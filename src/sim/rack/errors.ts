@@ -84,6 +84,25 @@ export const errors = {
     fault: "input",
     retry: false,
   },
+  "rack-no-such-disk": {
+    sentence: (d: { machine: string; serial: string; known: readonly string[] }) =>
+      `No bay of ${d.machine} holds a disk ${d.serial}`,
+    hint: (d: { known: readonly string[] }) => `They hold: ${d.known.join(", ") || "nothing"}`,
+    fault: "input",
+    retry: false,
+  },
+  "rack-disk-twice": {
+    sentence: (d: { machine: string; serial: string }) => `${d.machine} has a disk ${d.serial} already`,
+    hint: () => "Every disk has a serial number of its own: choose another one.",
+    fault: "input",
+    retry: false,
+  },
+  "rack-bays-full": {
+    sentence: (d: { machine: string }) => `Every bay of ${d.machine} has a disk in it`,
+    hint: (d: { machine: string }) => `Pull one first: provision lab pull ${d.machine} SERIAL`,
+    fault: "input",
+    retry: false,
+  },
 } satisfies ErrorTable;
 
 export const fail = failer(errors);

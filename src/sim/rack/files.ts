@@ -5,6 +5,8 @@ export interface MachineFiles {
   readonly stateDir: string;
   /** One raw file per disk, in the order of the plan. */
   readonly disks: readonly string[];
+  /** Which disk is in which bay by now; absent: as planned. */
+  readonly bays: string;
   /** UEFI variables: this machine's own copy. */
   readonly firmwareVariables: string;
   /** Everything that the machine ever wrote to its serial port. */
@@ -25,6 +27,7 @@ export function fileNames(plan: Pick<RackPlan, "stateDir" | "runDir" | "machines
   return {
     stateDir,
     disks: disks.map((_, index) => `${stateDir}/disk${index}.img`),
+    bays: `${stateDir}/bays.json`,
     firmwareVariables: `${stateDir}/vars.fd`,
     serialLog: `${stateDir}/serial.log`,
     runDir,
@@ -37,6 +40,8 @@ export function fileNames(plan: Pick<RackPlan, "stateDir" | "runDir" | "machines
 export const planFile = (runDir: string) => `${runDir}/rack.json`;
 /** Who connects is told the rack's state as one JSON document. */
 export const statusSocket = (runDir: string) => `${runDir}/status.sock`;
+/** Who sends an order for a machine's bays, as a line of JSON, is told how it went. */
+export const baysSocket = (runDir: string) => `${runDir}/bays.sock`;
 export const processesDir = (runDir: string) => `${runDir}/processes`;
 export const daemonLog = (runDir: string) => `${runDir}/daemon.log`;
 export const gatewayLog = (runDir: string) => `${runDir}/gateway.log`;

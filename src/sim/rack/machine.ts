@@ -1,13 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import type { Clock } from "../../clock.ts";
 import type { Log } from "../../log.ts";
 import type { BootOverride, Chassis } from "../chassis.ts";
+import { bayOf, fileOf, freeBay, readBays, writeBays } from "./bays.ts";
 import { fail } from "./errors.ts";
 import { fileNames, type MachineFiles } from "./files.ts";
 import type { RackMachine, RackPlan } from "./plan.ts";
 import { forgetProcess, recordProcess } from "./processes.ts";
-import { qemuArguments, qemuProgram } from "./qemu.ts";
+import { bayNames, diskDevice, diskFile, qemuArguments, qemuProgram } from "./qemu.ts";
 import { Qmp } from "./qmp.ts";
 
 /** QEMU opens its sockets within a second; the rest is for a machine that has much else to do. */
@@ -94,6 +95,34 @@ export class VirtualMachine implements Chassis {
     await this.#running?.qmp.execute("system_powerdown");
   }
 
+  /** Somebody pulls the disk out of its bay, whether the machine runs or not. @throws `rack-no-such-disk` */
+  pull(serial: string): Promise<void> {
+    const { plan, machine, clock } = this.#options;
+    return this.#inTurn(async () => {
+      const bays = readBays(plan, machine);
+      const bay = bayOf(bays, machine.name, serial);
+      if (this.#running) await unplug(this.#running.qmp, bay, clock);
+      writeBays(plan, machine, bays.with(bay, undefined));
+    });
+  }
+
+  /** Puts a disk into the first empty bay: the one that was pulled, or a blank one. @throws `rack-bays-full`, `rack-disk-twice` */
+  insert(serial: string, sizeMiB: number): Promise<void> {
+    const { plan, machine } = this.#options;
+    return this.#inTurn(async () => {
+      const bays = readBays(plan, machine);
+      const bay = freeBay(bays, machine.name, serial);
+      const file = fileOf(plan, machine, serial);
+      if (!existsSync(file)) {
+        writeFileSync(file, "", { mode: 0o600 });
+        truncateSync(file, sizeMiB * 2 ** 20);
+      }
+      await this.#running?.qmp.execute("blockdev-add", diskFile(bay, file));
+      await this.#running?.qmp.execute("device_add", diskDevice(bay, serial));
+      writeBays(plan, machine, bays.with(bay, { serial, sizeMiB, file }));
+    });
+  }
+
   #inTurn(action: () => Promise<void>): Promise<void> {
     const turn = this.#queue.then(action);
     this.#queue = turn.catch(() => {});
@@ -123,7 +152,8 @@ export class VirtualMachine implements Chassis {
     const files = this.#files;
     rmSync(files.control, { force: true });
     rmSync(files.console, { force: true });
-    const emulation = { machine, files, tap, boot, accelerator: plan.accelerator };
+    const bays = readBays(plan, machine);
+    const emulation = { machine, files, bays, tap, boot, accelerator: plan.accelerator };
     const output = openSync(files.emulatorLog, "w");
     const child = spawn(qemuProgram, qemuArguments(emulation), { stdio: ["ignore", output, output] });
     closeSync(output);
@@ -190,6 +220,24 @@ export class VirtualMachine implements Chassis {
     if (this.#running?.child !== child) return;
     this.#running = undefined;
     forgetProcess(this.#options.plan.runDir, this.#options.machine.name);
+  }
+}
+
+const letGoMs = 30_000;
+
+/** `device_del` is a question to the guest, whose driver lets go within a second or two; until then the file can't go. */
+async function unplug(qmp: Qmp, bay: number, clock: Clock): Promise<void> {
+  const { node, device } = bayNames(bay);
+  await qmp.execute("device_del", { id: device });
+  const end = clock.monotonicMs() + letGoMs;
+  for (;;) {
+    const refused = await qmp.execute("blockdev-del", { "node-name": node }).then(
+      () => undefined,
+      (error: Error) => error,
+    );
+    if (!refused) return;
+    if (clock.monotonicMs() > end) throw refused;
+    await clock.sleep(pollMs);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { BootOverride } from "../chassis.ts";
+import type { Bays } from "./bays.ts";
 import type { MachineFiles } from "./files.ts";
 import type { RackMachine, RackPlan } from "./plan.ts";
 
@@ -9,6 +10,7 @@ export const uefiVariables = "/usr/share/OVMF/OVMF_VARS_4M.fd";
 export interface Emulation {
   readonly machine: RackMachine;
   readonly files: MachineFiles;
+  readonly bays: Bays;
   readonly tap: string;
   readonly boot: BootOverride;
   readonly accelerator: RackPlan["accelerator"];
@@ -76,21 +78,37 @@ function biosOrder(boot: BootOverride): string {
 }
 
 /** `romfile=` keeps iPXE out of a UEFI machine: OVMF's own PXE asks, as a server's would. A BIOS has nothing else. */
-function network({ machine, tap, boot }: Emulation): string[] {
+function network({ machine, tap, boot, bays }: Emulation): string[] {
   const card = `virtio-net-pci,netdev=net0,mac=${machine.mac}`;
-  const index = boot.device === "pxe" ? 0 : machine.disks.length;
+  const index = boot.device === "pxe" ? 0 : bays.length;
   const device = machine.firmware === "uefi" ? `${card},romfile=,bootindex=${index}` : card;
   return ["-netdev", `tap,id=net0,ifname=${tap},script=no,downscript=no`, "-device", device];
 }
 
-/** `cache=unsafe`: no host fsync. What a guest wrote outlives the end of its QEMU, but not the host's. */
-function disks({ machine, files, boot }: Emulation): string[] {
+/** A bay's names in QEMU: of the file in it, and of the device that the guest has. */
+export const bayNames = (bay: number) => ({ node: `file${bay}`, device: `disk${bay}` });
+
+/** `no-flush`: no host fsync. What a guest wrote outlives the end of its QEMU, but not the host's. QAPI BlockdevOptions. */
+export const diskFile = (bay: number, file: string) => ({
+  driver: "raw",
+  "node-name": bayNames(bay).node,
+  cache: { direct: false, "no-flush": true },
+  file: { driver: "file", filename: file },
+});
+
+export const diskDevice = (bay: number, serial: string) => {
+  const { node, device } = bayNames(bay);
+  return { driver: "scsi-hd", id: device, drive: node, bus: "scsi0.0", serial };
+};
+
+function disks({ machine, bays, boot }: Emulation): string[] {
   const first = boot.device === "pxe" ? 1 : 0;
-  const each = machine.disks.flatMap(({ serial }, index) => {
-    const drive = `if=none,id=drive${index},file=${doubled(files.disks[index] ?? "")},format=raw,cache=unsafe`;
-    const disk = `scsi-hd,id=disk${index},drive=drive${index},bus=scsi0.0,serial=${serial}`;
-    const order = machine.firmware === "uefi" ? `,bootindex=${first + index}` : "";
-    return ["-drive", drive, "-device", `${disk}${order}`];
+  const each = bays.flatMap((disk, bay) => {
+    if (!disk) return [];
+    const order = machine.firmware === "uefi" ? { bootindex: first + bay } : {};
+    const { driver, ...properties } = { ...diskDevice(bay, disk.serial), ...order };
+    const words = Object.entries(properties).map(([key, value]) => `${key}=${doubled(String(value))}`);
+    return ["-blockdev", JSON.stringify(diskFile(bay, disk.file)), "-device", [driver, ...words].join(",")];
   });
   return ["-device", "virtio-scsi-pci,id=scsi0", ...each];
 }

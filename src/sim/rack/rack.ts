@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
-import { rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import type { Clock } from "../../clock.ts";
 import { toRecord } from "../../errors.ts";
 import { startHttpServer } from "../../http/server.ts";
 import type { Log } from "../../log.ts";
 import { type SimulatedBmc, startSimulatedBmc } from "../bmc.ts";
+import { listenAt, startBays } from "./bays-server.ts";
 import type { Service } from "./entry.ts";
 import { fail } from "./errors.ts";
 import { advertiserConfig, statusSocket } from "./files.ts";
@@ -37,10 +38,12 @@ export async function startRack(plan: RackPlan, around: RackSurroundings): Promi
   const listen = { host: plan.controller, port: plan.originPort };
   const origin = await startHttpServer({ listen, answer: createOrigin(around.clock), ...around });
   const status = await startStatus(plan, () => ({ machines: slots.map(reportOf) }));
+  const bays = await startBays(plan, (name) => slots.find(({ machine }) => machine.name === name)?.vm);
   startAdvertiser(plan, around.log);
   return {
     close: async () => {
       status.close();
+      bays.close();
       await Promise.all([origin.close(), ...slots.map(({ vm }) => vm.powerOff())]);
     },
   };
@@ -89,10 +92,7 @@ async function startStatus(plan: RackPlan, report: () => DaemonReport): Promise<
     socket.on("error", () => {});
     socket.end(JSON.stringify(report()));
   });
-  rmSync(statusSocket(plan.runDir), { force: true });
-  const bound = new Promise((resolve, reject) => server.once("listening", resolve).once("error", reject));
-  server.listen(statusSocket(plan.runDir));
-  await bound;
+  await listenAt(server, statusSocket(plan.runDir));
   return server;
 }
 

@@ -4,6 +4,7 @@ import { text } from "node:stream/consumers";
 import type { ErrorRecord } from "../../errors.ts";
 import { namespaceExists } from "../../transport/namespace.ts";
 import type { BootOverride } from "../chassis.ts";
+import { readBays } from "./bays.ts";
 import { fail } from "./errors.ts";
 import { fileNames, statusSocket } from "./files.ts";
 import type { RackPlan } from "./plan.ts";
@@ -72,17 +73,15 @@ async function askDaemon(runDir: string): Promise<DaemonReport> {
 }
 
 function withFiles(plan: RackPlan, report: MachineReport): MachineStatus {
-  const { bmc, disks } = machineOf(plan, report.name);
+  const machine = machineOf(plan, report.name);
+  const { bmc } = machine;
   const files = fileNames(plan, report.name);
   return {
     ...report,
     bmc: { address: bmc.address, port: bmc.port },
     serialLog: files.serialLog,
     console: files.console,
-    disks: disks.map((disk, index) => {
-      const file = files.disks[index] ?? "";
-      return { ...disk, file, usedMiB: usedMiB(file) };
-    }),
+    disks: readBays(plan, machine).flatMap((disk) => (disk ? [{ ...disk, usedMiB: usedMiB(disk.file) }] : [])),
   };
 }
 

@@ -1,5 +1,6 @@
 import test from "ava";
 import type { BootOverride } from "../../../src/sim/chassis.ts";
+import { readBays } from "../../../src/sim/rack/bays.ts";
 import { fileNames } from "../../../src/sim/rack/files.ts";
 import type { RackMachine } from "../../../src/sim/rack/plan.ts";
 import { qemuArguments } from "../../../src/sim/rack/qemu.ts";
@@ -16,7 +17,8 @@ function argumentsOf({ firmware, device, root = "/r", accelerator = "tcg" }: Que
   const rack = plan(root, { machines: [{ ...machine({ firmware }), uuid: "4c4c4544-0031-3010-8057-b8c04f4a3258" }] });
   const boot = { device, efi: firmware === "uefi" };
   const only = rack.machines[0] as RackMachine;
-  return qemuArguments({ machine: only, files: fileNames(rack, "web01"), tap: "tap0", boot, accelerator });
+  const [files, bays] = [fileNames(rack, "web01"), readBays(rack, only)];
+  return qemuArguments({ machine: only, files, bays, tap: "tap0", boot, accelerator });
 }
 
 /** The values of an option, wherever it stands. */
@@ -72,8 +74,8 @@ test("what each machine has: UUID, serials on its disks, console with a log, an 
   t.deepEqual(
     values(argv, "-device").filter((word) => word.includes("serial=")),
     [
-      "scsi-hd,id=disk0,drive=drive0,bus=scsi0.0,serial=WEB01-A",
-      "scsi-hd,id=disk1,drive=drive1,bus=scsi0.0,serial=WEB01-B",
+      "scsi-hd,id=disk0,drive=file0,bus=scsi0.0,serial=WEB01-A",
+      "scsi-hd,id=disk1,drive=file1,bus=scsi0.0,serial=WEB01-B",
     ],
   );
   t.deepEqual(values(argv, "-action"), ["reboot=shutdown"]);
@@ -96,7 +98,12 @@ test("KVM is used only where it is asked for", (t) => {
 
 test("a comma in a path doesn't become an option", (t) => {
   const argv = argumentsOf({ firmware: "uefi", device: "none", root: "/r,readonly=on" });
-  const paths = argv.filter((word) => word.includes("/r,"));
-  t.true(paths.length >= 5);
+  const paths = argv.filter((word) => word.includes("/r,") && !word.startsWith("{"));
+  t.true(paths.length >= 3);
   t.true(paths.every((word) => word.includes("/r,,readonly=on/")));
+  const files = values(argv, "-blockdev").map((word) => (JSON.parse(word) as { file: { filename: string } }).file);
+  t.deepEqual(
+    files.map(({ filename }) => filename),
+    ["/r,readonly=on/state/rack/web01/disk0.img", "/r,readonly=on/state/rack/web01/disk1.img"],
+  );
 });

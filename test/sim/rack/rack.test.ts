@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import test from "ava";
 import { systemClock } from "../../../src/clock.ts";
 import { silentLog } from "../../../src/log.ts";
+import { type BayOrder, orderBay } from "../../../src/sim/rack/bays-server.ts";
 import { openConsole } from "../../../src/sim/rack/console.ts";
 import { rackDown } from "../../../src/sim/rack/down.ts";
 import { daemonLog, fileNames } from "../../../src/sim/rack/files.ts";
@@ -190,6 +191,39 @@ test.serial("BIOS: the power button asks the operating system; power off doesn't
   t.is(startTicksOf(pid), undefined);
   t.is(await ipmitool("web01", "power", "status"), "Chassis Power is off");
 });
+
+test.serial(
+  "hands at the bays: pulled and put in while it runs and while it is off; what is put back is the same disk",
+  async (t) => {
+    const disksOf = async (name: string) => (await statusOf(name)).disks.map(({ serial: one }) => one);
+    const hold = (order: BayOrder) => orderBay(plan, order);
+    const file = fileNames(plan, "web01").disks[1] as string;
+    writeFileSync(file, "what was written", { flag: "r+" });
+    await hold({ machine: "web01", pull: "WEB01-B" });
+    t.deepEqual(await disksOf("web01"), ["WEB01-A"]);
+    await t.throwsAsync(hold({ machine: "web01", pull: "WEB01-B" }), { code: "rack-no-such-disk" });
+    await t.throwsAsync(hold({ machine: "web01", insert: { serial: "WEB01-A", sizeMiB: 64 } }), {
+      code: "rack-disk-twice",
+    });
+    await hold({ machine: "web01", insert: { serial: "WEB01-C", sizeMiB: 64 } });
+    await t.throwsAsync(hold({ machine: "web01", insert: { serial: "WEB01-B", sizeMiB: 64 } }), {
+      code: "rack-bays-full",
+    });
+    await ipmitool("web01", "power", "on");
+    const line = await until("QEMU", async () => {
+      const { pid } = await statusOf("web01");
+      return pid && commandLine(String(pid));
+    });
+    t.regex(line, /serial=WEB01-C/);
+    t.notRegex(line, /serial=WEB01-B/);
+    await ipmitool("web01", "power", "off");
+    await until("power off", async () => (await statusOf("web01")).power === "off");
+    await hold({ machine: "web01", pull: "WEB01-C" });
+    await hold({ machine: "web01", insert: { serial: "WEB01-B", sizeMiB: 64 } });
+    t.deepEqual(await disksOf("web01"), ["WEB01-A", "WEB01-B"]);
+    t.is(readFileSync(file).subarray(0, 16).toString(), "what was written");
+  },
+);
 
 test.serial("UEFI: told pxe, OVMF's own PXE asks first; without an override its disk comes first", async (t) => {
   const port = serial("web02");
