@@ -1,4 +1,4 @@
-import { isWhole, slotsWith } from "./members.ts";
+import { isInSync, isWhole, slotsWith } from "./members.ts";
 import { mirrorsOf } from "./mirrors.ts";
 import type { RaidArray } from "./world.ts";
 
@@ -66,7 +66,7 @@ function mirrorsSurvive(array: RaidArray, whole: ReadonlySet<number>, left: Read
 /** Data is already lost, or can't be reached: more is missing than the level bears. Holes (`bad_blocks`) don't count here. */
 export function isLost(array: RaidArray): boolean {
   if (!isRunning(array)) return true;
-  const there = slotsWith(array, (member) => member.states.includes("in_sync") && !member.states.includes("faulty"));
+  const there = slotsWith(array, isInSync);
   const missing = array.raidDisks - there.size;
   switch (array.level) {
     case "raid1":
@@ -91,4 +91,4 @@ function mirrorsLost(array: RaidArray, there: ReadonlySet<number>): boolean {
 
 /** `inactive` isn't started; `broken` can't be written any more (F3). After `broken` a `write-pending` says the same of a RAID5. */
 export const isRunning = (array: Pick<RaidArray, "state">): boolean =>
-  !["inactive", "broken", "clear", "suspended", "unknown", ""].includes(array.state);
+  !["inactive", "broken", "clear", "unknown", ""].includes(array.state);
