@@ -1,6 +1,7 @@
 /**
- * `npm test`: types, style, the unit and protocol tests with their real peers, then the machine stories.
- * `npm test -- quick` leaves the machine stories out; `npm test -- stories` runs only them.
+ * `npm test`: types, style, the unit and protocol tests with their real peers, then disk swaps and the machine stories.
+ * `npm test -- quick` leaves the virtual machines out; `npm test -- stories` runs only the machine stories, and
+ * `npm run test:raid` only the disk swaps.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -11,7 +12,7 @@ import { createLocalShell } from "../src/transport/local.ts";
 
 interface Stage {
   readonly name: string;
-  readonly part: "quick" | "stories";
+  readonly part: "quick" | "raid" | "stories";
   readonly argv: readonly string[];
 }
 
@@ -19,8 +20,20 @@ const stages: readonly Stage[] = [
   { name: "types", part: "quick", argv: ["tsc"] },
   { name: "style", part: "quick", argv: ["biome", "check", "--error-on-warnings", "."] },
   { name: "unit and protocol tests, with real peers", part: "quick", argv: ["ava"] },
+  {
+    name: "disk swaps on real md, in virtual machines",
+    part: "raid",
+    argv: ["ava", "--config", "ava.raid.config.js"],
+  },
   { name: "machine stories, BIOS and UEFI", part: "stories", argv: ["ava", "--config", "ava.stories.config.js"] },
 ];
+
+/** Debian packages, by purpose. */
+const needs: Readonly<Record<Stage["part"], readonly Purpose[]>> = {
+  quick: ["test", "rack", "image"],
+  raid: ["rack", "image", "hosts"],
+  stories: ["test", "rack", "image", "story"],
+};
 
 interface Tally {
   passed: number;
@@ -68,7 +81,7 @@ const wanted = stages.filter((stage) => only === undefined || stage.part === onl
 const shell = createLocalShell({ clock: systemClock });
 process.env.PATH = `${join(import.meta.dirname, "../node_modules/.bin")}:${process.env.PATH}`;
 try {
-  const purposes: readonly Purpose[] = ["test", "rack", "image", ...(only === "quick" ? [] : (["story"] as const))];
+  const purposes = [...new Set(wanted.flatMap(({ part }) => needs[part]))];
   await ensureRequirements(purposes, {
     shell,
     isRoot: process.getuid?.() === 0,
