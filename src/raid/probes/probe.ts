@@ -3,6 +3,8 @@ export interface Probe {
   readonly name: string;
   /** For people: "Xen guests". */
   readonly label: string;
+  /** How long it may take; else 60 s. */
+  readonly limitSeconds?: number;
   /**
    * POSIX sh. Prints nothing where the host has no such thing, else lines for `parse`; ends with another status than 0 if
    * it can't tell. Nothing: this node's settings don't ask for it.
