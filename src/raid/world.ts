@@ -26,6 +26,8 @@ export interface Disk {
   readonly vendor?: string;
   readonly model?: string;
   readonly transport?: string;
+  /** SCSI's host:channel:target:lun, which some data centres ask for. */
+  readonly hctl?: string;
   readonly sizeBytes: number;
   readonly logicalSectorBytes: number;
   readonly physicalSectorBytes: number;
