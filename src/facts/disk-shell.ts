@@ -33,6 +33,15 @@ disk_wwn() { # name: hexadecimal without 0x, or an NVMe's eui. or uuid., in $d_t
   disk_udev "$1" ID_WWN
   d_text=\${d_text#0x}
 }
+disk_within() { # seconds command, where timeout(1) is: a dying disk takes its time
+  if command -v timeout >/dev/null 2>&1; then timeout "$@"; else shift; "$@"; fi
+}
+disk_here() { # path in /sys/block: hardware with a medium in it, no loop, md, device mapper or mere path to a disk
+  [ -e "$1/device" ] || return 1
+  case \${1##*/} in sr[0-9]* | fd[0-9]*) return 1 ;; esac
+  disk_line "$1/hidden"; [ "$d_text" != 1 ] || return 1
+  disk_line "$1/size"; [ "\${d_text:-0}" != 0 ]
+}
 disk_transport() { # name: in $d_text, by where it hangs in the tree of devices
   case $(readlink -f "/sys/block/$1") in
     */usb*) d_text=usb ;;

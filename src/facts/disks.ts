@@ -27,14 +27,12 @@ export interface DiskPartition {
   readonly sizeBytes: number;
 }
 
-/** Whatever has hardware behind it and a medium in it: no loop, md or device mapper. sysfs counts in 512 bytes throughout. */
+/** sysfs counts in 512 bytes throughout. */
 const script = `${diskShell}
 for d_path in /sys/block/*; do
+  disk_here "$d_path" || continue
   d_name=\${d_path##*/}
-  [ -e "$d_path/device" ] || continue
-  case $d_name in sr[0-9]* | fd[0-9]*) continue ;; esac
   read -r d_size < "$d_path/size"
-  [ "$d_size" != 0 ] || continue
   printf '%s\\n' "disk=$d_name"
   printf '%s\\n' "sectors=$d_size"
   for d_key in queue/logical_block_size queue/physical_block_size queue/rotational removable ro device/vendor device/model; do

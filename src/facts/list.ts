@@ -1,10 +1,17 @@
+import { blocks } from "./blocks.ts";
 import { bootId } from "./boot-id.ts";
+import { bootLoaders } from "./boot-loaders.ts";
 import { cpu } from "./cpu.ts";
 import { cpus } from "./cpus.ts";
 import { disks } from "./disks.ts";
 import { dmi } from "./dmi.ts";
 import type { Fact } from "./fact.ts";
+import { firmware } from "./firmware.ts";
+import { hostname } from "./hostname.ts";
 import { kernel } from "./kernel.ts";
+import { kernelErrors } from "./kernel-errors.ts";
+import { lvm } from "./lvm.ts";
+import { machineId } from "./machine-id.ts";
 import { md } from "./md.ts";
 import { memory, memoryBytes } from "./memory.ts";
 import { mounts } from "./mounts.ts";
@@ -16,7 +23,10 @@ import { virtualization } from "./virtualization.ts";
 
 const cheap = { os, kernel, bootId, virtualization, memoryBytes, cpus } as const;
 
-const all = { ...cheap, dmi, cpu, memory, disks, mounts, network, md, packages, services } as const;
+/** Of a host's disks and what stands on them. */
+const storage = { blocks, bootLoaders, firmware, hostname, kernelErrors, lvm, machineId } as const;
+
+const all = { ...cheap, dmi, cpu, memory, disks, mounts, network, md, packages, services, ...storage } as const;
 
 type Value<Of> = Of extends Fact<infer Result> ? Result : never;
 

@@ -19,7 +19,7 @@ const sector = {
 const qemu = { vendor: "QEMU", model: "QEMU HARDDISK", transport: "virtio", sizeBytes: 96 * MiB, ...sector };
 const mirror = {
   ...{ name: "md127", uuid: "0fa01244:53501daf:6834e1a5:dd7e5e6a", level: "raid1", metadata: "1.2", state: "clean" },
-  ...{ raidDisks: 2, degraded: 0, syncAction: "idle", mismatches: 0, sizeBytes: 63 * MiB },
+  ...{ raidDisks: 2, degraded: 0, layout: 0, syncAction: "idle", mismatches: 0, hasBitmap: false, sizeBytes: 63 * MiB },
 };
 const member = (device: string, serial: string) => ({ device, serial, errors: 0, badBlocks: [] });
 const good = { slot: 0, states: ["in_sync"] };
