@@ -182,8 +182,10 @@ export interface Pool {
 }
 
 export interface PoolMember {
-  /** What its keeper calls it: `/c0/e252/s1`, a GUID, a device. */
+  /** What its keeper's commands call it: `/c0/e252/s1`, ZFS's GUID, `devid:2`. */
   readonly name: string;
+  /** The device that it is, or was, on this host. */
+  readonly device?: string;
   readonly serial?: string;
   readonly slot?: string;
   readonly state: "ok" | "rebuilding" | "failed" | "missing" | "spare" | "predicted" | "unknown";
