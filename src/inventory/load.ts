@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { formatPlace, type Place, type ProvisionError } from "../errors.ts";
 import { checkAddresses } from "./checks/addresses.ts";
+import { checkBays } from "./checks/bays.ts";
 import { checkGroups } from "./checks/groups.ts";
 import { checkNodeProfile, checkProfile } from "./checks/profiles.ts";
 import { checkLevel, checkNodesRoles, type KnownRole } from "./checks/roles.ts";
@@ -115,6 +116,7 @@ function crossChecks(drafts: Drafts, { roles }: LoadOptions): readonly Conflict[
     ...(site ? checkSite(site) : []),
     ...profiles.flatMap((profile) => checkProfile(profile, offered && Object.keys(offered))),
     ...checkUniqueness(nodes),
+    ...checkBays(nodes),
     ...checkGroups(drafts),
     ...nodes.flatMap((node) => [
       ...(site ? checkAddresses(node, site) : []),

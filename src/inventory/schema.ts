@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Ipv4Address, type MacAddress, parseIpv4, parseMac, parseSubnet, type Subnet } from "../wire/addresses.ts";
+import { backupSchema, baySchema, diskWatchSchema } from "./disk-schema.ts";
 import { secretText } from "./secret-text.ts";
 import { nodeSshSchema, siteSshSchema } from "./ssh-schema.ts";
 
@@ -133,6 +134,7 @@ export const siteSchema = z.strictObject({
     .array(z.strictObject({ name: z.string(), sshKey: publicKey.describe("A line as in authorized_keys") }))
     .default([])
     .describe("People whose SSH keys every node carries"),
+  diskWatch: diskWatchSchema.optional().describe("How `provision disk watch` looks after disks, and whom it tells"),
   ...levelKeys,
   secrets: z
     .strictObject({
@@ -179,6 +181,9 @@ export const nodeSchema = z.strictObject({
   bmc: bmcSchema,
   firmware: z.enum(["bios", "uefi"]),
   disks: z.array(diskSelectorSchema).min(1).describe("Where the operating system goes; two for RAID-1"),
+  bays: z.array(baySchema).optional().describe("Where its disks are, as the chassis's labels have it"),
+  hotSwap: z.boolean().optional().describe("Can disks be changed while it runs? None: nobody knows"),
+  backups: z.array(backupSchema).optional().describe("How what it holds is backed up; a disk is changed only with one"),
   serialConsole: text(/^tty[A-Za-z]+\d+,\d+[neo]?\d?$/, "must be like ttyS0,115200").default("ttyS0,115200"),
   profile: hostLabel,
   roles: roleTable.default({}).describe("After those of the site and of its groups; a parameter here wins over theirs"),

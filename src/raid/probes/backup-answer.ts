@@ -66,7 +66,7 @@ export function ageOf(moment: string, nowSeconds: number): number {
 
 /** The same for seconds since 1970. */
 export function ageAt(seconds: number, nowSeconds: number): number {
-  const age = Math.round(nowSeconds - seconds);
+  const age = Math.floor(nowSeconds - seconds);
   if (age < -clockSlackSeconds) throw new Error(`a backup is ${-age} s in the future: a clock is wrong`);
   return Math.max(0, age);
 }

@@ -28,20 +28,23 @@ export const command: Probe = {
   },
 };
 
+/** One for each of what it covers; what the inventory says that it covers, and it doesn't tell of, has no backup. */
 function judge(settings: BackupSettings, answers: Answers, index: number): readonly Backup[] {
   const parsed = answer.safeParse(jsonOf(answers.of(index)));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw new Error(`the command's answer: ${issue?.path.join(".")}: ${issue?.message}`);
   }
-  const told = parsed.data.backups.map(({ covers, kind, lastOk, restoreTested }) =>
-    backupOf(settings, {
-      covers,
-      kind,
-      ...(lastOk === null ? {} : { ageSeconds: ageOf(lastOk, answers.now) }),
-      ...(restoreTested === undefined ? {} : { restoreTestedAgoSeconds: ageOf(restoreTested, answers.now) }),
-    }),
+  const told = parsed.data.backups.flatMap(({ covers, kind, lastOk, restoreTested }) =>
+    covers.map((cover) =>
+      backupOf(settings, {
+        covers: [cover],
+        kind,
+        ...(lastOk === null ? {} : { ageSeconds: ageOf(lastOk, answers.now) }),
+        ...(restoreTested === undefined ? {} : { restoreTestedAgoSeconds: ageOf(restoreTested, answers.now) }),
+      }),
+    ),
   );
   const untold = settings.covers.filter((cover) => !told.some(({ covers }) => covers.includes(cover)));
-  return untold.length === 0 ? told : [...told, backupOf(settings, { covers: untold })];
+  return [...told, ...untold.map((cover) => backupOf(settings, { covers: [cover] }))];
 }

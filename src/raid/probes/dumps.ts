@@ -59,7 +59,7 @@ echo none`;
 export const dumps: Probe = {
   name: "dumps",
   label: "dated dumps",
-  limitSeconds: 300,
+  limitSeconds: 240,
   script: (settings) => askEach(backupsWith(settings, "dumps"), (one) => shell(one.folder ?? "")),
   parse: (lines, settings) => {
     const answers = readAnswers(lines);

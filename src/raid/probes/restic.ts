@@ -24,14 +24,15 @@ export const restic: Probe = {
   },
 };
 
+/** One for each of what it covers, so that it is the same one after a new snapshot of some of it. */
 function judge(settings: BackupSettings, answers: Answers, index: number): readonly Backup[] {
   const parsed = answer.safeParse(jsonOf(answers.of(index)));
   if (!parsed.success) throw new Error("restic's list of snapshots has another shape");
   const own = parsed.data.filter(({ hostname }) => sameHost(hostname, answers.host));
-  const ages = settings.covers.map((cover) => newest(own, cover, answers.now));
-  return [...Map.groupBy(settings.covers, (_, at) => ages[at])].map(([ageSeconds, covers]) =>
-    backupOf(settings, { covers, ...(ageSeconds === undefined ? {} : { ageSeconds }) }),
-  );
+  return settings.covers.map((cover) => {
+    const ageSeconds = newest(own, cover, answers.now);
+    return backupOf(settings, { covers: [cover], ...(ageSeconds === undefined ? {} : { ageSeconds }) });
+  });
 }
 
 function newest(snapshots: readonly Snapshot[], cover: string, now: number): number | undefined {
