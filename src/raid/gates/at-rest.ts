@@ -1,5 +1,5 @@
 import { isContainer } from "../members.ts";
-import { isLost } from "../redundancy.ts";
+import { isLost, isRunning } from "../redundancy.ts";
 import type { RaidArray } from "../world.ts";
 import type { Gate, Judgement } from "./gate.ts";
 import { labelOf, targetArrays } from "./target-arrays.ts";
@@ -53,9 +53,12 @@ function judgeState(array: RaidArray): Judgement | undefined {
 /** `array_state` may read `active` or `write-pending` although more is lost than the level bears. */
 function judgeLoss(array: RaidArray): Judgement | undefined {
   if (!isLost(array)) return undefined;
+  const why = isRunning(array)
+    ? `${array.degraded} of ${array.raidDisks} are missing, ${array.level} doesn't bear that`
+    : "it doesn't run";
   return {
     verdict: "refuse",
-    evidence: `${labelOf(array)}: ${array.state}, ${array.degraded} of ${array.raidDisks} are missing: ${array.level} doesn't bear that`,
+    evidence: `${labelOf(array)}: ${array.state || "no state"}: ${why}`,
     remedy: "The array has failed: stop it, and assemble it from its freshest members.",
   };
 }

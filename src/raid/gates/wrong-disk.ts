@@ -25,7 +25,9 @@ function judgeArray(target: TargetArray, serial: string, ills: readonly string[]
     return { verdict: "pass", evidence: `${label}: ${serial} is in_sync, and so is every other member` };
   }
   const others =
-    faulty.length > 0 ? `${faulty.map(nameOf).join(", ")} is faulty` : `${missing} of its places are empty`;
+    faulty.length > 0
+      ? `${faulty.map(nameOf).join(", ")} is faulty`
+      : `${missing === 1 ? "a place is" : `${missing} places are`} empty`;
   if (ills.length > 0) {
     return { verdict: "pass", evidence: `${label}: ${others}, but ${serial} is ill itself: ${ills.join("; ")}` };
   }

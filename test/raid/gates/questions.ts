@@ -12,8 +12,8 @@ export const survivor = serials[0] as string;
 export interface Circumstances {
   readonly serial?: string;
   readonly mode?: SwapMode;
-  /** Of an earlier look, when the target is gone. */
-  readonly recorded?: World;
+  /** The plan was made of this earlier look at the host. */
+  readonly planned?: World;
   readonly plan?: Partial<SwapPlan>;
   readonly probes?: readonly ProbeReport[];
   readonly surroundings?: Partial<Surroundings>;
@@ -57,8 +57,15 @@ export const wellBacked: readonly ProbeReport[] = [
 
 /** A question about sdb where all is well, but for what is said otherwise. */
 export function ask(world: World, circumstances: Circumstances = {}): SwapQuestion {
-  const { serial = target, mode = "hot", recorded, plan = {}, probes = wellBacked, surroundings = {} } = circumstances;
-  const made = makePlan(world, serial, { mode, hotSwap: true, recorded });
+  const {
+    serial = target,
+    mode = "hot",
+    planned = world,
+    plan = {},
+    probes = wellBacked,
+    surroundings = {},
+  } = circumstances;
+  const made = makePlan(planned, serial, { mode, hotSwap: true });
   return { world, plan: { ...made, ...plan }, probes, surroundings: { ...wellSurrounded, ...surroundings } };
 }
 
