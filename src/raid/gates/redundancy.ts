@@ -63,7 +63,6 @@ function lostOfMirrors({ array, slots, otherSlots, missing }: TargetArray): stri
       ? undefined
       : "who mirrors whom isn't known, and not all others are in_sync";
   }
-  const alone = mirrors.sets.filter((set) => set.some((slot) => slots.includes(slot)));
-  const lost = alone.filter((set) => !set.some((slot) => otherSlots.includes(slot)));
+  const lost = mirrors.sets.filter((set) => !set.some((slot) => otherSlots.includes(slot)));
   return lost.length === 0 ? undefined : `slots ${lost.map((set) => set.join("+")).join(", ")} would have no copy left`;
 }
