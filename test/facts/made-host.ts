@@ -49,7 +49,9 @@ export function makeHost(t: ExecutionContext): MadeHost {
         .trim(),
     );
   const here = (script: string) =>
-    script.replaceAll(/(?<![\w.])\/(sys|dev|proc|run|opt)\/(?!null|stdin|stdout)/g, `${root}/$1/`);
+    script
+      .replaceAll("/usr/local/sbin:/usr/sbin:/sbin:", "")
+      .replaceAll(/(?<![\w.])\/(sys|dev|proc|run|opt)\/(?!null|stdin|stdout)/g, `${root}/$1/`);
   return {
     root,
     file,
