@@ -7,6 +7,13 @@ interface Held {
   readonly since: string;
 }
 
+interface GateFinding {
+  readonly gate: string;
+  readonly evidence: string;
+  readonly remedy?: string;
+  readonly waiver?: string;
+}
+
 /** The machine's own words, cleaned at the door. */
 const said = (d: { readonly node: string; readonly said: string }) => d.said;
 
@@ -186,6 +193,81 @@ export const errors = {
     hint: (d: { node: string }) => `Two resources undo each other, or one reads wrongly. See: provision plan ${d.node}`,
     fault: "input",
     retry: false,
+  },
+  "swap-refused-by-gates": {
+    sentence: (d: { node: string; serial: string; findings: readonly GateFinding[] }) =>
+      `${d.serial} of ${d.node} isn't replaced: ${d.findings.map(({ gate, evidence }) => `${gate} ${evidence}`).join("; ")}`,
+    hint: (d: { findings: readonly GateFinding[] }) => {
+      const remedies = d.findings.flatMap(({ remedy }) => (remedy ? [remedy] : []));
+      const words = d.findings.flatMap(({ waiver }) => (waiver ? [waiver] : []));
+      const byName = words.length > 0 ? [`What may be waived is waived by name: ${words.join(", ")}`] : [];
+      return [...new Set([...remedies, ...byName])].join(" ") || "Mend what it names; nothing was touched.";
+    },
+    fault: "input",
+    retry: false,
+  },
+  "swap-unproven": {
+    sentence: (d: { node: string; what: string; waitedMs: number }) =>
+      `On ${d.node} it was done, but ${seconds(d.waitedMs)} later it can't be seen: ${d.what}`,
+    hint: (d: { node: string }) =>
+      `Look at it: provision disk status ${d.node}; then begin again, which goes on from there.`,
+    fault: "machine",
+    retry: true,
+  },
+  "swap-backup-unproven": {
+    sentence: (d: { node: string; backup: string; ageSeconds: number | undefined }) =>
+      `The backup ${d.backup} of ${d.node} was made, but the newest one that can be seen is ${d.ageSeconds === undefined ? "none" : `${Math.round(d.ageSeconds / 60)} minutes old`}`,
+    hint: () => "Run its command on the node by hand and read what it says. Nothing was taken out of an array.",
+    fault: "machine",
+    retry: true,
+  },
+  "swap-disk-still-in": {
+    sentence: (d: { node: string; serial: string }) => `${d.serial} should be out of ${d.node}, and is seen there`,
+    hint: (d: { node: string }) => `Somebody put it back in? Begin again: provision disk replace ${d.node}`,
+    fault: "machine",
+    retry: false,
+  },
+  "swap-new-disk-lost": {
+    sentence: (d: { node: string; serial: string }) => `The new disk ${d.serial} isn't seen on ${d.node} any more`,
+    hint: () => "Was it pulled, or did it fail? The arrays run on without it: begin again with another one.",
+    fault: "machine",
+    retry: false,
+  },
+  "swap-table-unknown": {
+    sentence: (d: { node: string; serial: string }) =>
+      `No survivor on ${d.node} is laid out as ${d.serial} was, and no record of its partitions was kept`,
+    hint: () => "Partition the new disk by hand (sfdisk), at least as large as the arrays' members, and begin again.",
+    fault: "input",
+    retry: false,
+  },
+  "swap-no-boot-model": {
+    sentence: (d: { node: string; serial: string }) =>
+      `${d.serial} of ${d.node} can't be made to start the machine: no other disk has a boot loader to copy`,
+    hint: () => "Install one on a survivor by hand (grub-install), and begin again.",
+    fault: "machine",
+    retry: false,
+  },
+  "swap-rebuild-failed": {
+    sentence: (d: { node: string; serial: string; array: string }) =>
+      `${d.array} on ${d.node} has given up the new disk ${d.serial} in the middle of its rebuild`,
+    hint: (d: { node: string }) =>
+      `Its log tells whether the new disk or a survivor can't be read: provision disk status ${d.node}`,
+    fault: "machine",
+    retry: false,
+  },
+  "swap-degraded-done": {
+    sentence: (d: { node: string; newSerial: string; failures: readonly string[] }) =>
+      `${d.newSerial} is in ${d.node}'s arrays, but not all is well: ${d.failures.join("; ")}`,
+    hint: (d: { node: string }) => `Back up what still reads, and mend these: provision disk status ${d.node}`,
+    fault: "machine",
+    retry: false,
+  },
+  "swap-undrain-failed": {
+    sentence: (d: { node: string; failed: readonly string[] }) =>
+      `Not everything was brought back to ${d.node}: ${d.failed.join("; ")}`,
+    hint: () => "The disk is replaced. Start these by hand.",
+    fault: "machine",
+    retry: true,
   },
 } satisfies ErrorTable;
 

@@ -68,6 +68,11 @@ export interface HoldAnswer {
   readonly by: string;
 }
 
+/** As it is on record: with the text of the question that it answers. */
+export interface GivenAnswer extends HoldAnswer {
+  readonly to: string;
+}
+
 /** How a hold ended: somebody answered, or what was looked for was seen. */
 export type HoldEnd<T> = HoldAnswer | { readonly seen: T };
 
@@ -93,6 +98,7 @@ export interface StepContext extends OperationStart {
   lastMilestone(): string | undefined;
   /** Has the machine asked for network boot again after the given milestone? */
   restartedSince(milestone: string): boolean;
+  /** Those of a boot (boot/milestones.ts) only go forward; others are kept each time. */
   milestone(name: string, text?: string): Promise<void>;
   line(text: string): void;
   /** A sentence for the node's history: who waived what, which disk was found. */

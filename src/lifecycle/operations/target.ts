@@ -66,7 +66,11 @@ export interface InstallParts {
 }
 
 /** One session with the BMC for one step; what it was like is shown with the node. */
-export async function withBmc<T>(parts: InstallParts, ctx: StepContext, work: (bmc: Bmc) => Promise<T>): Promise<T> {
+export async function withBmc<T>(
+  parts: Pick<InstallParts, "openBmc">,
+  ctx: StepContext,
+  work: (bmc: Bmc) => Promise<T>,
+): Promise<T> {
   const bmc = parts.openBmc(ctx.node);
   try {
     const result = await work(bmc);
