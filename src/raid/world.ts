@@ -75,6 +75,8 @@ export interface Member {
   readonly device: string;
   /** The disk's. Absent: the disk is gone, or has none. */
   readonly serial?: string;
+  /** Its disk has vanished, whether or not the array has noticed. */
+  readonly gone?: true;
   /** Absent: a spare, a failed one, or one that is added but not in its place yet. */
   readonly slot?: number;
   /** `in_sync`, `faulty`, `spare`, `write_error`, `want_replacement`, `blocked`, … */
@@ -89,6 +91,8 @@ export interface Member {
 /** A node of the tree of block devices, as lsblk(8) has it. */
 export interface Block {
   readonly name: string;
+  /** The kernel's, where lsblk has a nicer one: `dm-0` of `vg0-root`. */
+  readonly kernelName?: string;
   /** `disk`, `part`, `raid1`, `lvm`, `crypt`, … */
   readonly type: string;
   readonly parents: readonly string[];
@@ -144,6 +148,8 @@ export interface BootState {
     readonly partition: string;
     readonly uuid?: string;
     readonly files: Readonly<Record<string, string>>;
+    /** It couldn't be read: that no files are told means nothing. */
+    readonly unread?: true;
   };
   /** Numbers of the firmware's boot entries that lead here, in its order; UEFI only. */
   readonly entries: readonly string[];
@@ -153,6 +159,8 @@ export interface KernelError {
   /** `sda`, `sda3`, `md0` */
   readonly device: string;
   readonly text: string;
+  /** Since the boot. */
+  readonly atSeconds?: number;
 }
 
 /** A place for a disk. */

@@ -1,5 +1,5 @@
 import { bootStateOf, starts } from "../bootable.ts";
-import type { BootState, Disk } from "../world.ts";
+import type { BootState, Disk, World } from "../world.ts";
 import { judgePlace, otherThan } from "./boot-loaders.ts";
 import { disksBelow } from "./disk-blocks.ts";
 import type { Gate, Judgement, SwapQuestion } from "./gate.ts";
@@ -44,25 +44,38 @@ function judgeDisk(disk: Disk, question: SwapQuestion): Judgement {
   if (found.kind === "not-meant") {
     return { verdict: "pass", evidence: `${disk.serial}: has no part of /boot, so it isn't meant to start it` };
   }
-  if (found.kind === "unknown" || !state) {
-    const evidence = `${disk.serial}: its boot loader wasn't read`;
-    return { verdict: "refuse", evidence, remedy: "Read the facts again, as root." };
-  }
   if (found.kind === "no" && found.lacks === "copy") {
     return { verdict: "refuse", evidence: `${disk.serial}: ${found.why}`, remedy: "Bring that copy in_sync first." };
   }
+  if (!state || (world.firmware === "uefi" && state.esp?.unread)) return unread(disk, state);
   const place = judgePlace(disk, state, world);
   if (place) return place;
   const lacks = found.kind === "no" ? [found.why] : otherThan(state, referenceFor(state, question), world.firmware);
-  if (lacks.length === 0) return { verdict: "pass", evidence: `${disk.serial}: ${describe(state)}, a part of /boot` };
-  const remedy = "Step prepare-boot installs the boot loader on it.";
-  return { verdict: "warn", evidence: `${disk.serial}: ${lacks.join("; ")}`, remedy };
+  if (lacks.length > 0) {
+    const remedy = "Step prepare-boot installs the boot loader on it.";
+    return { verdict: "warn", evidence: `${disk.serial}: ${lacks.join("; ")}`, remedy };
+  }
+  return { verdict: "pass", evidence: `${disk.serial}: ${describe(state, world.firmware)}, a part of /boot` };
 }
 
-function describe({ biosBoot, esp, entries }: BootState): string {
-  if (esp)
-    return `${esp.partition} holds the loaders, ${entries.length > 0 ? `entry ${entries.join(", ")}` : "fallback"}`;
-  return `GRUB in its first sector${biosBoot ? ` and in ${biosBoot.partition}` : ""}`;
+/** Unknown isn't missing: what is there might be overwritten, or not work. */
+function unread({ serial }: Disk, state: BootState | undefined): Judgement {
+  return state?.esp
+    ? {
+        verdict: "refuse",
+        evidence: `${serial}: its EFI system partition ${state.esp.partition} couldn't be read`,
+        remedy: "Look at it: fsck.vfat, then mount it by hand.",
+      }
+    : {
+        verdict: "refuse",
+        evidence: `${serial}: its boot loader wasn't read`,
+        remedy: "Read the facts again, as root.",
+      };
+}
+
+function describe({ biosBoot, esp, entries }: BootState, firmware: World["firmware"]): string {
+  if (firmware === "bios") return `GRUB in its first sector${biosBoot ? ` and in ${biosBoot.partition}` : ""}`;
+  return `${esp?.partition} holds the loaders, ${entries.length > 0 ? `entry ${entries.join(", ")}` : "fallback"}`;
 }
 
 /** The disk to compare with: the target as long as it has something, else the next one that has. */

@@ -66,6 +66,12 @@ const filesystems: readonly Row[] = [
     stored(backup("/srv/www")),
   ],
   [
+    "a folder of / is named, other filesystems under it aren't parts of it",
+    twoDisks(),
+    ["confirm backup:/ filesystem /: only parts have a backup: /etc", "pass filesystem /srv: restic 5 hours ago"],
+    stored(backup("/etc", "/srv")),
+  ],
+  [
     "each filesystem by its name; /boot comes with the packages, swap holds nothing",
     twoDisks(),
     ["pass filesystem /: restic 5 hours ago", "confirm backup:/srv filesystem /srv: no backup"],

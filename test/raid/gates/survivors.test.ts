@@ -204,6 +204,12 @@ const bios: readonly Row[] = [
   ],
 ];
 
+const hybrid: Row = [
+  "BIOS: what an ESP beside it holds says nothing",
+  boot(twoDisks(), { esp: { ...esp({}), unread: true } }),
+  [`pass ${survivor}: GRUB in its first sector and in sda1, a part of /boot`],
+];
+
 const uefi: readonly Row[] = [
   ["loaders everywhere", twoDisksUefi(), [`pass ${survivor}: sda1 holds the loaders, entry 0001, a part of /boot`]],
   [
@@ -231,7 +237,12 @@ const uefi: readonly Row[] = [
     boot(twoDisksUefi(), { esp: esp({}) }),
     [`warn ${survivor}: no loader on its EFI system partition sda1`],
   ],
+  [
+    "an ESP that couldn't be read",
+    boot(twoDisksUefi(), { esp: { ...esp({}), unread: true } }),
+    [`refuse ${survivor}: its EFI system partition sda1 couldn't be read`],
+  ],
   ["no ESP", without(twoDisksUefi(), "esp"), [`refuse ${survivor}: no EFI system partition`]],
 ];
 
-tryGate(startsAloneGate, [...bios, ...uefi]);
+tryGate(startsAloneGate, [...bios, hybrid, ...uefi]);
