@@ -16,6 +16,7 @@ export function addMember({ arrayUuid, serial, partition }: ArrayPlace): Act {
     body: `
 ${call("a_find", uuid)}
 ${call("j_add", serial, partition, uuid)}
-say "$j_did" "$d_dev" "$a_states"`,
+a_states=\${a_states#,}
+say "$j_did" "$d_dev" "\${a_states%,}"`,
   });
 }

@@ -21,7 +21,7 @@ export function setSpeed({ arrayUuid, kibPerSecond }: Speed): Act {
 const shell = `
 y_write() { # file, value
   printf '%s\\n' "$2" > "$1" || stop "$1 doesn't take $2"
-  d_line "$1"
-  say speed "\${d_text%% *}"
+  y_text=$(cat "$1") # dash reads byte by byte, and /proc/sys gives one byte only
+  say speed "\${y_text%% *}"
 }
 `;
