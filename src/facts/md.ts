@@ -131,8 +131,8 @@ function parse(lines: readonly string[]): readonly MdArray[] {
   });
 }
 
-/** md.rst: `external:imsm` keeps the metadata of arrays in it, which say `external:/md127/0`. */
-const isContainer = (found: Told) => /^external:[^/]/.test(found.get("metadata_version") ?? "");
+/** md.rst: `external:imsm` keeps the metadata of arrays in it, which say `external:/md127/0`, or with `-` when they are read-only. */
+const isContainer = (found: Told) => /^external:[^/-]/.test(found.get("metadata_version") ?? "");
 
 /** What members' superblocks say: an array that doesn't run says little itself. */
 const examined = (found: Told, key: string) =>

@@ -1,0 +1,52 @@
+import { observe } from "../../../converge/observation.ts";
+import type { FactName, ReadFacts } from "../../../facts/list.ts";
+import type { Bay, World } from "../../../raid/world.ts";
+import type { Shell } from "../../../transport/shell.ts";
+
+export interface WorldOptions {
+  /** `arrays`: what changes while somebody works at the rack, quickly; the rest is empty. `all`: the rest, too. */
+  readonly depth: "arrays" | "all";
+  readonly signal?: AbortSignal;
+  /** As the inventory has them. */
+  readonly bays?: readonly Bay[];
+}
+
+const quick = ["hostname", "machineId", "firmware", "disks", "md"] as const satisfies readonly FactName[];
+const thorough = [...quick, "blocks", "bootLoaders", "kernelErrors"] as const satisfies readonly FactName[];
+
+/**
+ * A host's disks as they are now, in one execution. A boot loader's partition that isn't mounted is mounted for it where
+ * nobody sees it; nothing else is touched.
+ * @throws `host-unsupported`, `read-failed`, and what the shell throws
+ */
+export async function readWorld(shell: Shell, { depth, signal, bays = [] }: WorldOptions): Promise<World> {
+  const wanted = depth === "all" ? thorough : quick;
+  const { facts } = await observe([], shell, { facts: wanted, ...(signal ? { signal } : {}) });
+  return worldOf(facts, bays);
+}
+
+/** Pure. What wasn't read is empty. */
+export function worldOf(facts: ReadFacts, bays: readonly Bay[]): World {
+  return {
+    hostname: facts.hostname ?? "",
+    machineId: facts.machineId ?? "",
+    bootId: facts.bootId,
+    firmware: facts.firmware ?? "bios",
+    disks: facts.disks ?? [],
+    arrays: facts.md ?? [],
+    blocks: facts.blocks ?? [],
+    smart: [],
+    boot: facts.bootLoaders?.disks ?? [],
+    kernelErrors: facts.kernelErrors ?? [],
+    bays: mergeBays([], bays),
+    pools: [],
+  };
+}
+
+/** The hardware's word goes before the inventory's, about a bay as about a disk: somebody may have changed them round. */
+export function mergeBays(told: readonly Bay[], written: readonly Bay[]): readonly Bay[] {
+  const contradicts = (bay: Bay) => (one: Bay) =>
+    (bay.serial !== undefined && one.serial === bay.serial) ||
+    (one.slot === bay.slot && (!bay.enclosure || one.enclosure === bay.enclosure));
+  return [...told, ...written.filter((bay) => !told.some(contradicts(bay)))];
+}
