@@ -146,6 +146,13 @@ const rows: readonly Row[] = [
     json({ backups: [{ covers: ["/srv"], kind: "files", lastOK: null }] }),
     "unknown: the command's answer: backups.0",
   ],
+  [
+    "a command: no word of the last one",
+    command,
+    {},
+    json({ backups: [{ covers: ["/srv"], kind: "files" }] }),
+    "unknown: the command's answer: backups.0.lastOk",
+  ],
   ["a command: no list", command, {}, json([]), "unknown: the command's answer:"],
   [
     "a command: no moment",

@@ -40,6 +40,7 @@ const cases: readonly (readonly [what: string, files: Files, hours: number | "no
     ],
     27,
   ],
+  ["all of its text, but not its packing's own end", [["a-2026-11-21.sql.gz", packed.subarray(0, -6), 3]], "none"],
   [
     "the newest misses its last line",
     [
@@ -65,8 +66,8 @@ const cases: readonly (readonly [what: string, files: Files, hours: number | "no
     "one that is still being written",
     [
       ["2026-11-20/a.sql", whole, 27],
-      ["2026-11-21.tmp/a.sql", cut, 0],
-      ["a-2026-11-21.sql.tmp", cut, 0],
+      ["2026-11-21.tmp/a.sql", whole, 0],
+      ["a-2026-11-21.sql.tmp", whole, 0],
     ],
     27,
   ],

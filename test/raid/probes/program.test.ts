@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import test from "ava";
+import { borg } from "../../../src/raid/probes/borg.ts";
 import { command } from "../../../src/raid/probes/command.ts";
 import { galera } from "../../../src/raid/probes/galera.ts";
 import { gluster } from "../../../src/raid/probes/gluster.ts";
@@ -100,7 +101,7 @@ for (const shell of shells) {
     };
     t.regex(await ask("echo ')"), /^unknown: /);
     t.regex(await ask("fi }; )"), /^unknown: /);
-    t.is(await ask(`echo '{"backups":[]}'\nEND_OF_PROBE=1`), "present | files of /srv: none");
+    t.is(await ask(`: <<X\nEND_OF_PROBE\nX\necho '{"backups":[]}'`), "present | files of /srv: none");
     t.is(await ask(`cat; echo '{"backups":[]}'`), "present | files of /srv: none");
     t.is(await ask("exit 0"), 'unknown: no JSON, but ""');
     t.is(await ask("kill $$"), "unknown: it was stopped: no answer within 120 s");
@@ -129,6 +130,16 @@ echo "Fatal: unable to open https://user:canary-8@host/repo" >&2; exit 1`,
     t.is(readFileSync(bench.path("leaks"), "utf8").trim(), "0");
     t.deepEqual(only && told(only), "unknown: Fatal: unable to open https://***@host/repo");
     t.throws(() => readFileSync(bench.path("ran")));
+  });
+
+  test(`${shell}: borg is asked in UTC, and where its repository is isn't on its argument vector`, async (t) => {
+    const bench = makeBench(t, shell);
+    bench.tool(
+      "borg",
+      `[ "$TZ $BORG_REPO $*" = "UTC /backup --lock-wait 20 list --json --format {hostname}{start}" ] || exit 1
+${print(recorded("borg-list-empty.json"))}`,
+    );
+    t.deepEqual(await words(bench, [borg], { backups: [backup({ with: "borg" })] }), ["present | files of /srv: none"]);
   });
 
   test(`${shell}: without its environment file a backup is unknown`, async (t) => {
