@@ -24,6 +24,7 @@ b_fat "$e_from" || refuse no-esp "the survivor's partition $e_from holds no FAT"
 ${call("d_place", serial, partition)}
 e_to=$d_dev
 [ "$e_to" != "$e_from" ] || refuse same-disk "$e_to can't be copied to itself"
+b_esp "$e_to" || refuse no-esp "$e_to isn't an EFI system partition"
 if b_fat "$e_to"; then say kept "$e_to"
 else
   e_holds=$(blkid -p -o export -- "/dev/$e_to" 2>/dev/null | sed -n 's/^TYPE=//p')

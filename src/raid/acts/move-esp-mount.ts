@@ -1,4 +1,5 @@
 import { type Act, act, call, quoted } from "./act.ts";
+import { bootShell } from "./boot-shell.ts";
 
 export interface EspMove {
   readonly fromSerial: string;
@@ -14,7 +15,7 @@ export function moveEspMount({ fromSerial, toSerial, mountPoint }: EspMove): Act
   return act({
     name: "moving the EFI system partition's mount",
     limitMs: 60_000,
-    shell: [shell],
+    shell: [bootShell, shell],
     body: `
 ${call("m_point", mountPoint)}
 m_from=
@@ -43,9 +44,7 @@ m_esp() { # disk: its EFI system partition's kernel name, in $m_part
   for m_path in "/sys/block/$1"/*/partition; do
     [ -e "$m_path" ] || continue
     m_path=\${m_path%/partition}
-    case $(blkid -p -s PART_ENTRY_TYPE -o value -- "/dev/\${m_path##*/}" 2>/dev/null | tr 'A-F' 'a-f') in
-      c12a7328-f81f-11d2-ba4b-00a0c93ec93b | 0xef) m_part=\${m_path##*/} ;;
-    esac
+    b_esp "\${m_path##*/}" && m_part=\${m_path##*/}
   done
 }
 m_mounted() { # the numbers of what is mounted there, in $m_number

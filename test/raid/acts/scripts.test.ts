@@ -8,6 +8,7 @@ import { detachDisk } from "../../../src/raid/acts/detach-disk.ts";
 import { drain } from "../../../src/raid/acts/drain.ts";
 import { failMember } from "../../../src/raid/acts/fail-member.ts";
 import { installBoot } from "../../../src/raid/acts/install-boot.ts";
+import { locate } from "../../../src/raid/acts/locate.ts";
 import { makeEsp } from "../../../src/raid/acts/make-esp.ts";
 import { makeSwap } from "../../../src/raid/acts/make-swap.ts";
 import { moveEspMount } from "../../../src/raid/acts/move-esp-mount.ts";
@@ -52,7 +53,13 @@ const acts = (serial: string): readonly Act[] => {
     ...[failMember(place), removeMember(place), removeGone(place), reAddMember(place), addMember(place)],
     replaceMember({ arrayUuid: uuid, oldSerial: serial, oldPartition: 3, newSerial: serial, newPartition: 3 }),
     ...[queueCheck(place), setSpeed({ kibPerSecond: "default" }), setSpeed({ arrayUuid: uuid, kibPerSecond: 5000 })],
-    ...[detachDisk({ serial }), vetDisk({ serial }), blink({ serial, seconds: 3 }), swapOff({ serial })],
+    ...[
+      locate({ serial, on: true, slot: serial, enclosure: serial }),
+      detachDisk({ serial }),
+      vetDisk({ serial }),
+      blink({ serial, seconds: 3 }),
+      swapOff({ serial }),
+    ],
     wipeDisk({ serial, knownSerials: ["A", `${serial}B`], allowSignatures: true }),
     wipeDisk({ serial, knownSerials: [], allowSignatures: false }),
     partitionDisk({ serial, from: { kind: "none" } }),
