@@ -152,7 +152,7 @@ backups:
   t.like(probeSettingsOf(node).backups[0], { with: "restic", kind: "files", maxAgeHours: 26, repository: "/backup" });
   t.like(probeSettingsOf(node).backups[1], { with: "dumps", kind: "dump", maxAgeHours: 30, folder: "/srv/dumps" });
   const hooks = [{ webhook: "https://a/" }, { mail: "ops@example.org", via: "/usr/bin/msmtp" }];
-  t.deepEqual<unknown>(diskWatchOf(told), { everySeconds: 300, hooks });
+  t.deepEqual(diskWatchOf(told), { everySeconds: 300, hooks });
 });
 
 test("a site that says nothing of disks has none of it", (t) => {
