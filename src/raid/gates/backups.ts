@@ -57,7 +57,7 @@ function judgeThing(thing: Precious, stock: Stock): readonly Judgement[] {
 
 const setUp = "Set up a backup of it in the inventory (backups), and let it run once.";
 const makeOne = (canRun: boolean) =>
-  canRun ? "Make one now: step back up does, dumps first." : "Make one now, dump first, then the files.";
+  canRun ? "Make one now: step back-up does, dumps first." : "Make one now, dump first, then the files.";
 
 function youngest(backups: readonly Backup[]): Backup | undefined {
   const age = (backup: Backup) => backup.ageSeconds ?? Number.POSITIVE_INFINITY;

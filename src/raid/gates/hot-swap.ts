@@ -10,9 +10,9 @@ export const hotSwapGate: Gate = {
       return [{ verdict: "pass", evidence: `mode ${plan.mode}: its bays are hot-swap` }];
     if (surroundings.hotSwap === false) {
       const evidence = `mode ${plan.mode}: its bays aren't hot-swap`;
-      return [{ verdict: "refuse", evidence, remedy: "Swap it cold: --mode cold" }];
+      return [{ verdict: "refuse", evidence, remedy: "Swap it cold: --cold" }];
     }
     const evidence = `mode ${plan.mode}: nobody knows whether its bays are hot-swap`;
-    return [{ verdict: "warn", evidence, remedy: "Say so in the inventory (hot-swap), or swap it cold: --mode cold" }];
+    return [{ verdict: "warn", evidence, remedy: "Say so in the inventory (hotSwap), or swap it cold: --cold" }];
   },
 };

@@ -74,7 +74,7 @@ function numberOf(name: string, world: World): number {
 
 function judgeSwapArea({ name, mountPoints }: Block): Judgement {
   const on = mountPoints.includes("[SWAP]");
-  return { verdict: "pass", evidence: `${name} is swap, ${on ? "on: step swap off switches it off" : "off"}` };
+  return { verdict: "pass", evidence: `${name} is swap, ${on ? "on: step quiesce switches it off" : "off"}` };
 }
 
 function judgeEsp({ name, mountPoints }: Block): Judgement {

@@ -8,8 +8,7 @@ import { diskBySerial, redundantLevels } from "./target-arrays.ts";
 
 const longTestWithinHours = 30 * 24;
 
-const advice =
-  "Back up and clone it first; keep the old disk attached while the new one is filled: replace it with --mode add-first.";
+const advice = "Back up and clone it first; keep the old disk attached while the new one is filled: --add-first.";
 
 const absent = "Absent isn't passed: read the whole disk, or ask its maker's tool.";
 

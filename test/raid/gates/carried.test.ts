@@ -11,6 +11,7 @@ import { mirror, type Row, tryGate } from "./table.ts";
 const stored = (...backups: readonly Backup[]) => ({ probes: [telling("restic", { backups })] });
 const carrying = (...carried: readonly Carried[]) => ({ probes: [telling("galera", { carried })] });
 const srv = backup("/srv");
+const never = { ...srv, ageSeconds: undefined as never };
 const srvSeen = "filesystem /srv: restic 5 hours ago";
 const mariadb: Carried = { kind: "database", name: "mariadb", detail: "11.4" };
 const withDump = (dump: Partial<Backup>, files: Partial<Backup> = {}) => ({
@@ -112,6 +113,17 @@ const filesystems: readonly Row[] = [
     ["pass filesystem /srv: restic 40 minutes ago"],
     { mode: "cold", ...stored({ ...srv, ageSeconds: 40 * 60, runNow: undefined as never }) },
   ],
+  [
+    "cold, and another backup of it can be made",
+    mirror(),
+    [`pass ${srvSeen}`],
+    {
+      mode: "cold",
+      ...stored({ ...srv, runNow: undefined as never }, { ...srv, tool: "borg", ageSeconds: 7 * hourSeconds }),
+    },
+  ],
+  ["one that was never made, beside a good one", mirror(), [`pass ${srvSeen}`], stored(never, srv)],
+  ["a good one, beside one that was never made", mirror(), [`pass ${srvSeen}`], stored(srv, never)],
   ["cold, and the swap makes one", mirror(), [`pass ${srvSeen}`], { mode: "cold", ...stored(srv) }],
 ];
 

@@ -50,7 +50,7 @@ tryGate(outsideRaidGate, [
     twoDisksUefi(),
     [
       "pass sda1 is an EFI system partition, mounted at /boot/efi: the mount moves to a survivor's",
-      "pass sda4 is swap, on: step swap off switches it off",
+      "pass sda4 is swap, on: step quiesce switches it off",
     ],
     { serial: "S3YANX0A0001" },
   ],
@@ -130,6 +130,14 @@ tryGate(oneAtATimeGate, [
     "a pool rebuilds",
     { ...twoDisks(), pools: [pool({ state: "rebuilding", said: "resilver in progress" })] },
     ["refuse zfs tank is rebuilding: resilver in progress"],
+  ],
+  [
+    "a pool that the target is in, too: that is why it is swapped",
+    {
+      ...twoDisks(),
+      pools: [pool({ state: "degraded", members: [{ name: "1", serial: target, state: "failed", said: "FAULTED" }] })],
+    },
+    calm,
   ],
   [
     "a pool that nobody understands",

@@ -204,6 +204,19 @@ const bios: readonly Row[] = [
   ],
 ];
 
+/** The plan knows no boot partition of the target. */
+const bare = { plan: { biosBoot: undefined as never, esp: undefined as never } };
+const dead = (world: World) => boot(world, { bootCode: false });
+const asked: readonly Row[] = [
+  ["a part of /boot is enough", dead(twoDisks()), [`warn ${survivor}: no GRUB in its first sector`], bare],
+  [
+    "of a disk that is gone nobody knows what it had",
+    dead(pullDisk(twoDisks(), target)),
+    [`warn ${survivor}: no GRUB in its first sector`],
+    { planned: twoDisks(), ...bare },
+  ],
+];
+
 const hybrid: Row = [
   "BIOS: what an ESP beside it holds says nothing",
   boot(twoDisks(), { esp: { ...esp({}), unread: true } }),
@@ -245,4 +258,4 @@ const uefi: readonly Row[] = [
   ["no ESP", without(twoDisksUefi(), "esp"), [`refuse ${survivor}: no EFI system partition`]],
 ];
 
-tryGate(startsAloneGate, [...bios, hybrid, ...uefi]);
+tryGate(startsAloneGate, [...bios, ...asked, hybrid, ...uefi]);
