@@ -1,3 +1,4 @@
+import { isGhost } from "./ghosts.ts";
 import { badSectors, isContainer, isInSync, isReplacement, isWhole, serialOf, slotsOf, slotsWith } from "./members.ts";
 import { isSyncing, rebuildProgress } from "./rebuild.ts";
 import { isLost, redundancyLeft } from "./redundancy.ts";
@@ -92,7 +93,9 @@ function memberReasons(world: World, array: RaidArray): Reason[] {
     const say = (severity: Severity, text: string): Reason => ({ severity, about, text });
     const bad = badSectors(member);
     return [
-      ...(member.states.includes("faulty") ? [say("degraded", `${where} has failed (F)`)] : []),
+      ...(member.states.includes("faulty")
+        ? [say("degraded", `${where} has failed (F)${goneToo(world, member)}`)]
+        : []),
       ...(bad > 0 ? [say("at-risk", `${where} has ${bad} bad sectors: the array's data have holes there`)] : []),
       ...(wantsReplacement(array, member)
         ? [say("at-risk", `${where} had write errors and wants to be replaced`)]
@@ -100,6 +103,8 @@ function memberReasons(world: World, array: RaidArray): Reason[] {
     ];
   });
 }
+
+const goneToo = (world: World, member: Member) => (isGhost(world, member) ? "; its disk isn't there any more" : "");
 
 /** `want_replacement` is also how somebody's `--replace` is noted: while that runs it's no alarm. A write error always is. */
 function wantsReplacement(array: RaidArray, member: Member): boolean {

@@ -2,6 +2,7 @@ import { arrayStatus, worst } from "./array-status.ts";
 import { backupStatus, backupsOf, isLate, uncoveredMounts } from "./backup-cover.ts";
 import { bootStateOf, starts } from "./bootable.ts";
 import { bayOf, called, diskReasons, poolReasons, smartOf } from "./disk-reasons.ts";
+import { asSeen } from "./ghosts.ts";
 import { arraysOn, badSectors, isOn } from "./members.ts";
 import type { ProbeReport } from "./probes/probe.ts";
 import { type DiskStatus, type DisksStatus, type Reason, severities } from "./status.ts";
@@ -13,7 +14,8 @@ import type { Bay, Disk, World } from "./world.ts";
  * missing or late backup as long as the disks are well. Once a disk or an array isn't well the same backup is `at-risk`: it may
  * be all there is soon. Backups are only spoken of when `told.probes` has been asked for.
  */
-export function diskStatus(world: World, told: { readonly probes?: readonly ProbeReport[] } = {}): DisksStatus {
+export function diskStatus(read: World, told: { readonly probes?: readonly ProbeReport[] } = {}): DisksStatus {
+  const world = asSeen(read);
   const arrays = world.arrays.map((array) => arrayStatus(world, array));
   const hardware = [
     ...arrays.flatMap((array) => array.reasons),

@@ -1,6 +1,7 @@
-import { diskOf, isContainer, isInSync, isOn, sameUuid, slotsOf, slotsWith } from "./members.ts";
+import { isGhost } from "./ghosts.ts";
+import { isContainer, isInSync, isOn, sameUuid, slotsOf, slotsWith } from "./members.ts";
 import type { Membership } from "./swap-plan.ts";
-import type { Disk, Member, RaidArray, World } from "./world.ts";
+import type { Disk, RaidArray, World } from "./world.ts";
 
 /** A disk's places in arrays, smallest first: arrays that share disks sync in the order of adding (F14). */
 export const inOrder = (memberships: readonly Membership[]): readonly Membership[] =>
@@ -82,8 +83,7 @@ const removedFrom = (world: World, array: RaidArray, disk: Disk): string | undef
 
 /** Slots that nobody is in who is, or is becoming, in sync. Of a disk that was pulled md may not know yet (F12). */
 export const emptySlots = (world: World, array: RaidArray): readonly number[] => {
-  const isHere = (one: Member) => one.serial !== undefined || diskOf(world, one.device) !== undefined;
-  const taken = slotsWith(array, (one) => !one.states.includes("faulty") && isHere(one));
+  const taken = slotsWith(array, (one) => !one.states.includes("faulty") && !isGhost(world, one));
   return slotsOf(array).filter((slot) => !taken.has(slot));
 };
 

@@ -1,4 +1,5 @@
-import { arraysOn, diskOf, isInSync, isOn, sameUuid, serialOf } from "./members.ts";
+import { asSeen, isGhost } from "./ghosts.ts";
+import { arraysOn, isInSync, isOn, sameUuid, serialOf } from "./members.ts";
 import { isRebuilt as isArrayRebuilt } from "./rebuild.ts";
 import type { Membership, SwapPlan } from "./swap-plan.ts";
 import type { Block, Disk, Member, RaidArray, World } from "./world.ts";
@@ -10,10 +11,6 @@ export const arrayOf = (world: World, membership: Membership): RaidArray | undef
 
 const membersOf = (world: World, membership: Membership, serial: string): readonly Member[] =>
   (arrayOf(world, membership)?.members ?? []).filter((member) => serialOf(world, member) === serial);
-
-/** md's memory of a disk that isn't there: it keeps the name busy, and the slot if nothing was written since (F12). */
-const isGhost = (world: World, member: Member): boolean =>
-  member.serial === undefined && diskOf(world, member.device) === undefined;
 
 /** Of the target nothing is in use in this array any more: failed, removed, or gone. An array that isn't there says no. */
 export const isFailedIn = (world: World, membership: Membership, serial: string): boolean =>
@@ -148,7 +145,7 @@ export const isAdded = (world: World, plan: SwapPlan, newSerial: string): boolea
  */
 export const isRebuilt = (world: World, plan: SwapPlan, newSerial?: string): boolean =>
   plan.memberships.every((membership) => {
-    const array = arrayOf(world, membership);
+    const array = arrayOf(asSeen(world), membership);
     if (!array || !isArrayRebuilt(array)) return false;
     const stays = newSerial === plan.target.serial;
     if (!stays && membersOf(world, membership, plan.target.serial).some(isInSync)) return false;

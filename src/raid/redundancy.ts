@@ -5,7 +5,8 @@ import type { RaidArray } from "./world.ts";
 /**
  * How many more of the array's disks may fail, whichever they are, without a loss: 0 means that one copy is left, or that there
  * never was another. It may be too low and is never too high: a member with holes doesn't count as a copy, and nothing counts
- * while the kernel still makes the copies equal (`resync`, `reshape`) or when the array can't be written.
+ * while the kernel still makes the copies equal (`resync`, `reshape`) or when the array can't be written. A disk that was pulled
+ * without md's knowing is only left out in an array of `asSeen`.
  */
 export function redundancyLeft(array: RaidArray): number {
   if (!isRunning(array) || ["resync", "reshape"].includes(array.syncAction)) return 0;

@@ -1,4 +1,5 @@
 import { bayOf, called, smartOf } from "./disk-reasons.ts";
+import { asSeen } from "./ghosts.ts";
 import { arraysOn, isInSync, isOn } from "./members.ts";
 import { emptySlots } from "./memberships.ts";
 import { survivesWithout } from "./redundancy.ts";
@@ -20,7 +21,8 @@ export interface TicketFor {
  * there is no other to write about, and then it says not to pull it. `undefined`: no disk needs hands. A missing boot loader needs
  * none, and isn't looked at here.
  */
-export function ticket(world: World, status: DisksStatus, about: TicketFor): string | undefined {
+export function ticket(read: World, status: DisksStatus, about: TicketFor): string | undefined {
+  const world = asSeen(read);
   const gone = world.arrays.filter((array) => array.state !== "clear" && emptySlots(world, array).length > 0);
   const sick = sickDisks(world);
   const chosen = about.serial === undefined ? choose(world, sick, gone) : serialed(world, about.serial);

@@ -1,6 +1,7 @@
 import { starts } from "./bootable.ts";
 import { bayOf, called, smartOf } from "./disk-reasons.ts";
 import { lags } from "./fingerprint.ts";
+import { asSeen } from "./ghosts.ts";
 import { badSectors, isContainer, isInSync, serialOf, slotsWith } from "./members.ts";
 import { arrayOf, isAddedTo, isPresent } from "./progress.ts";
 import { isRebuilt } from "./rebuild.ts";
@@ -30,7 +31,8 @@ export const errorLine = ({ device, text }: KernelError): string => `${device}: 
  * blocks in any member, SMART of every disk, events, the kernel's log, whether every disk starts the machine, swap and lights.
  * Needs a whole look at the host: what wasn't read counts as not proven.
  */
-export function verifyFindings(world: World, plan: SwapPlan, { newSerial, oldKernelErrors }: Verifying): Verified {
+export function verifyFindings(read: World, plan: SwapPlan, { newSerial, oldKernelErrors }: Verifying): Verified {
+  const world = asSeen(read);
   const failures = [
     ...(isPresent(world, newSerial) ? [] : [`${newSerial} isn't seen`]),
     ...membershipFailures(world, plan, newSerial),

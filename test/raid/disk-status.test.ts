@@ -15,6 +15,7 @@ import {
   twoDisks,
   twoDisksUefi,
   twoNvme,
+  unnoticedPull,
   wholeDisks,
   withArray,
   withMember,
@@ -64,6 +65,19 @@ for (const [what, world, severity, reason] of [
   ["one half of a mirror failed", failDisk(twoDisks(), B), "at-risk", /^md0: the last copy: slot 1 of 2 isn't in sync/],
   ["one half was pulled", pullDisk(twoDisks(), B), "at-risk", /the last copy: slot 1 of 2/],
   ["one half was pulled without a word", surprisePull(twoDisks(), B), "at-risk", /sdb2: md0's member sdb2 has failed/],
+  [
+    "one half was pulled without a word, and md shows [UU]",
+    unnoticedPull(twoDisks(), B),
+    "at-risk",
+    /sdb2: md0's member sdb2 has failed \(F\); its disk isn't there any more/,
+  ],
+  ["RAID5, one pulled, and md shows [UUU]", unnoticedPull(raid5(), B), "at-risk", /md0: the last copy: slot 1 of 3/],
+  [
+    "members that aren't disks: an array over an array",
+    withMember(twoDisks(), "sdb2", { device: "md5", serial: undefined as never }),
+    "ok",
+    undefined,
+  ],
   ["RAID5, one failed", failDisk(raid5(), B), "at-risk", /the last copy: slot 1 of 3/],
   ["RAID6, one failed", failDisk(raid6(), B), "degraded", /md0: slot 1 of 4 isn't in sync; 1 more may fail/],
   ["RAID6, two failed", failDisk(failDisk(raid6(), B), C), "at-risk", /slot 1, 2 of 4/],
@@ -126,8 +140,8 @@ for (const [what, world, severity, reason] of [
     withArray(raid5(), "md0", {
       members: [
         ...(raid5().arrays[0]?.members ?? []),
-        { device: "sdd", states: ["spare"], errors: 0, badBlocks: [] },
-        { device: "sde", states: ["journal"], errors: 0, badBlocks: [] },
+        { device: "sdd", serial: "SPARE001", states: ["spare"], errors: 0, badBlocks: [] },
+        { device: "sde", serial: "JOURNAL1", states: ["journal"], errors: 0, badBlocks: [] },
       ],
     }),
     "ok",

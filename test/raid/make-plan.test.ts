@@ -16,6 +16,7 @@ import {
   surprisePull,
   twoDisks,
   twoDisksUefi,
+  unnoticedPull,
   withArray,
   withMember,
 } from "./worlds.ts";
@@ -57,6 +58,7 @@ for (const [what, world, recorded] of [
   ["removed from its arrays, still in its bay", removeFromArrays(twoDisks(), B), undefined],
   ["pulled, on record", pullDisk(twoDisks(), B), twoDisks()],
   ["pulled without a word, on record", surprisePull(twoDisks(), B), twoDisks()],
+  ["pulled, and md doesn't know yet, on record", unnoticedPull(twoDisks(), B), twoDisks()],
   ["pulled, nothing on record: as the survivor is laid out", pullDisk(twoDisks(), B), undefined],
   ["it has forgotten its partitions, on record", withoutPartitions(twoDisks(), B), twoDisks()],
 ] as const satisfies readonly (readonly [string, World, World | undefined])[]) {
@@ -68,16 +70,6 @@ for (const [what, world, recorded] of [
     t.is(plan.target.sizeBytes, twoDisks().disks[1]?.sizeBytes as number);
   });
 }
-
-test("pulled, and md doesn't know yet: what it was in is on record", (t) => {
-  const ghosts = { ...pullDisk(twoDisks(), B), arrays: twoDisks().arrays };
-  const bare = withMember(
-    withMember(withMember(ghosts, "sdb2", { serial: undefined as never }), "sdb3", { serial: undefined as never }),
-    "sdb4",
-    { serial: undefined as never },
-  );
-  t.deepEqual(places(makePlan(bare, B, { recorded: twoDisks() })), allThree);
-});
 
 test("of an old disk whose arrays are whole again nothing is planned", (t) => {
   const again = { ...twoDisks(), disks: [...twoDisks().disks] };

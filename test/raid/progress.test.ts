@@ -26,6 +26,7 @@ import {
   surprisePull,
   twoDisks,
   twoDisksUefi,
+  unnoticedPull,
   withArray,
   withMember,
 } from "./worlds.ts";
@@ -40,14 +41,7 @@ const pulled = pullDisk(healthy, B);
 const inserted = insertDisk(pulled, { name: "sdc", serial: N });
 const recovering = addToArrays(inserted, N, A, false);
 const rebuilt = addToArrays(inserted, N, A);
-/** F12: pulled, nothing written since: md has it in its slot, in sync. */
-const unnoticed: World = {
-  ...pulled,
-  arrays: healthy.arrays.map((array) => ({
-    ...array,
-    members: array.members.map((one) => (one.serial === B ? (({ serial: _serial, ...ghost }) => ghost)(one) : one)),
-  })),
-};
+const unnoticed = unnoticedPull(healthy, B);
 const oneOfThree = withMember(withMember(healthy, "sdb2", { states: ["faulty"] }), "sdb4", { states: ["faulty"] });
 
 for (const [what, world, expected] of [
@@ -107,6 +101,9 @@ test("the same disk again: rebuilt with it, not without it", (t) => {
   t.false(isRebuilt(healthy, plan));
   t.false(isRebuilt(failed, plan, B));
 });
+
+test("the survivor was pulled without a word: not rebuilt, whatever md shows", (t) =>
+  t.false(isRebuilt(unnoticedPull(rebuilt, A), plan, N)));
 
 test("a new disk that is in the wrong partition's array isn't added", (t) => {
   const crossed = withMember(recovering, "sdc2", { device: "sdc4" });

@@ -152,6 +152,7 @@ for (const [what, layout, raidDisks, expected] of [
   ["near-2 over five disks: nobody knows", 0x102, 5, { kind: "any", copies: 2 }],
   ["far-2", 0x201, 4, { kind: "any", copies: 2 }],
   ["offset-2", 0x10201, 4, { kind: "any", copies: 2 }],
+  ["near-2 with the offset bit", 0x10102, 4, { kind: "any", copies: 2 }],
   ["near-3", 0x103, 6, { kind: "any", copies: 3 }],
   ["far sets", 0x40201, 4, { kind: "any", copies: 2 }],
 ] as const) {
@@ -166,6 +167,11 @@ for (const [what, array, left] of [
   ["a mirror of two", md(twoDisks()), 1],
   ["a mirror of two, one failed", md(failDisk(twoDisks(), B)), 0],
   ["a mirror of three", md(wholeDisks("raid1", 3)), 2],
+  [
+    "a mirror of two, one just failed: it's in its slot still",
+    md(withMember(twoDisks(), "sdb2", { states: ["faulty", "in_sync"] })),
+    0,
+  ],
   ["a RAID5", md(raid5()), 1],
   ["a RAID6", md(raid6()), 2],
   ["a RAID6, one failed", md(failDisk(raid6(), A)), 1],

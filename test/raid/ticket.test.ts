@@ -9,6 +9,7 @@ import {
   serials,
   surprisePull,
   twoDisks,
+  unnoticedPull,
   wholeDisks,
   withMember,
   withSmart,
@@ -73,6 +74,13 @@ for (const [what, world, about, lines, never] of [
     {},
     [/isn't listed below/, /HEALTHY, must stay in: S3YANX0A0001/],
     /DON'T/,
+  ],
+  [
+    "pulled without a word, md doesn't know yet, and the other isn't well",
+    withSmart(unnoticedPull(twoDisks(), B), A, { pending: 2 }),
+    {},
+    [/isn't listed below/, /must NOT be pulled now: S3YANX0A0001/],
+    /DEFECTIVE disk: S3YANX0A0001/,
   ],
   [
     "sectors are pending on one half",

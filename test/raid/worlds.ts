@@ -174,6 +174,15 @@ export function surprisePull(world: World, serial: string): World {
   };
 }
 
+/** Pulled without a word, and nothing was written since: md has it in its slot, in sync (F12). */
+export const unnoticedPull = (world: World, serial: string): World => ({
+  ...pullDisk(world, serial),
+  arrays: world.arrays.map((array) => ({
+    ...array,
+    members: array.members.map((one) => (one.serial === serial ? (({ serial: _s, ...ghost }) => ghost)(one) : one)),
+  })),
+});
+
 /** A blank disk is put in, into the first bay that is empty. */
 export function insertDisk(world: World, spec: DiskSpec): World {
   const disk = makeDisk(spec);
