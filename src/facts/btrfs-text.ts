@@ -1,4 +1,5 @@
 import { given } from "./json-path.ts";
+import { shareOf } from "./pool.ts";
 
 export interface BtrfsDevice {
   /** `?`: missing, and btrfs doesn't say which. */
@@ -46,7 +47,7 @@ export function profilesOf(lines: readonly string[]): readonly Profile[] {
 export function replacedShare(lines: readonly string[]): number | undefined {
   const percent =
     /^([\d.]+)% done/.exec(lines[0] ?? "")?.[1] ?? /suspended on .* at ([\d.]+)%/.exec(lines[0] ?? "")?.[1];
-  return percent === undefined ? undefined : Number(percent) / 100;
+  return shareOf(percent);
 }
 
 /** `btrfs device stats`: counters since they were reset; a missing one goes by `devid:2`. */

@@ -1,12 +1,15 @@
+import { bays } from "./bays.ts";
 import { blocks } from "./blocks.ts";
 import { bootId } from "./boot-id.ts";
 import { bootLoaders } from "./boot-loaders.ts";
+import { btrfs } from "./btrfs.ts";
 import { cpu } from "./cpu.ts";
 import { cpus } from "./cpus.ts";
 import { disks } from "./disks.ts";
 import { dmi } from "./dmi.ts";
 import type { Fact } from "./fact.ts";
 import { firmware } from "./firmware.ts";
+import { hardwareRaid } from "./hardware-raid.ts";
 import { hostname } from "./hostname.ts";
 import { kernel } from "./kernel.ts";
 import { kernelErrors } from "./kernel-errors.ts";
@@ -19,14 +22,32 @@ import { network } from "./network.ts";
 import { os } from "./os.ts";
 import { packages } from "./packages.ts";
 import { services } from "./services.ts";
+import { smart } from "./smart.ts";
 import { virtualization } from "./virtualization.ts";
+import { zfs } from "./zfs.ts";
 
 const cheap = { os, kernel, bootId, virtualization, memoryBytes, cpus } as const;
 
 /** Of a host's disks and what stands on them. */
 const storage = { blocks, bootLoaders, firmware, hostname, kernelErrors, lvm, machineId } as const;
 
-const all = { ...cheap, dmi, cpu, memory, disks, mounts, network, md, packages, services, ...storage } as const;
+/** Of the hardware below, and of redundancy that isn't md's. They ask tools, some of which take seconds. */
+const hardware = { smart, bays, zfs, btrfs, hardwareRaid } as const;
+
+const all = {
+  ...cheap,
+  dmi,
+  cpu,
+  memory,
+  disks,
+  mounts,
+  network,
+  md,
+  packages,
+  services,
+  ...storage,
+  ...hardware,
+} as const;
 
 type Value<Of> = Of extends Fact<infer Result> ? Result : never;
 

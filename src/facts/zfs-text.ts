@@ -1,5 +1,5 @@
 import { given } from "./json-path.ts";
-import type { Pool } from "./pool.ts";
+import { type Pool, shareOf } from "./pool.ts";
 import type { Vdev, ZfsPool } from "./zfs-tree.ts";
 
 /** A row of the table below `config:`. */
@@ -120,7 +120,7 @@ function rebuildOf(scan: string): Pool["rebuild"] {
   if (!/resilver in progress/.test(scan)) return undefined;
   const percent = /([\d.]+)% done/.exec(scan)?.[1];
   return {
-    ...given("completed", percent === undefined ? undefined : Number(percent) / 100),
+    ...given("completed", shareOf(percent)),
     ...given("remainingSeconds", toGo(scan)),
   };
 }
