@@ -1,12 +1,13 @@
 import type { Controller, ConvergeRequest, ProvisionRequest, ProvisionResult } from "../app/controller.ts";
-import { type StreamLine, stream } from "../app/stream.ts";
 import type { Clock } from "../clock.ts";
 import { type ErrorRecord, toRecord } from "../errors.ts";
 import type { Answer, HttpReply, HttpRequest } from "../http/server.ts";
 import type { OperationListener } from "../lifecycle/events.ts";
+import { diskRoutes } from "./disk-routes.ts";
 import { fail } from "./errors.ts";
+import { json, readBody, streamReply, text } from "./exchange.ts";
 
-interface Call {
+export interface Call {
   readonly controller: Controller;
   readonly request: HttpRequest;
   readonly clock: Clock;
@@ -21,8 +22,6 @@ export interface Route {
   readonly summary: string;
   answer(call: Call): Promise<HttpReply>;
 }
-
-const bodyLimitBytes = 4096;
 
 /** Everything that the API can do; docs/api.md is checked against this list. */
 export const routes: readonly Route[] = [
@@ -73,7 +72,7 @@ export const routes: readonly Route[] = [
     path: "/api/v1/nodes/:node/cancel",
     summary: "end what runs on it. Body: by",
     answer: async ({ controller, node, request }) => {
-      const { by } = await body(request);
+      const { by } = await readBody(request);
       return json({ cancelled: await controller.cancel(node, text(by)) });
     },
   },
@@ -82,11 +81,12 @@ export const routes: readonly Route[] = [
     path: "/api/v1/nodes/:node/forget",
     summary: "drop what is known of it. Body: by, force",
     answer: async ({ controller, node, request }) => {
-      const { by, force } = await body(request);
+      const { by, force } = await readBody(request);
       await controller.forget(node, { by: text(by), force: force === true });
       return json({ forgotten: true });
     },
   },
+  ...diskRoutes,
 ];
 
 /** The API over a controller. It has no log-in of its own: it is served on a Unix socket that only its owner can open. */
@@ -109,11 +109,11 @@ function match(route: string, path: string): string | undefined {
   return fits ? (parts[pattern.indexOf(":node")] ?? "") : undefined;
 }
 
-type Work = (wanted: ConvergeRequest & ProvisionRequest, watch: OperationListener) => Promise<ProvisionResult>;
+type Wanted = ConvergeRequest & ProvisionRequest;
+type Work = (wanted: Wanted, watch: OperationListener) => Promise<ProvisionResult>;
 
-/** The stream outlives the asker: whoever goes away, the operation goes on. */
 async function streamed({ request, clock, node }: Call, work: Work): Promise<HttpReply> {
-  const { by, reinstall, only, purge, set } = await body(request);
+  const { by, reinstall, only, purge, set } = await readBody(request);
   const wanted = {
     node,
     by: text(by),
@@ -122,42 +122,8 @@ async function streamed({ request, clock, node }: Call, work: Work): Promise<Htt
     ...(purge === true ? { purge } : {}),
     ...(Array.isArray(set) ? { set: set.map(String) } : {}),
   };
-  const lines = stream<StreamLine>(clock, async (emit) => {
-    try {
-      emit({ result: await work(wanted, (event) => emit({ event })) });
-    } catch (thrown) {
-      emit({ error: toRecord(thrown) });
-    }
-  });
-  return { status: 200, headers: { "content-type": "application/x-ndjson" }, body: lines };
+  return streamReply(clock, (watch) => work(wanted, watch));
 }
-
-const json = (value: unknown): HttpReply => ({
-  status: 200,
-  headers: { "content-type": "application/json" },
-  body: `${JSON.stringify(value)}\n`,
-});
-
-async function body(request: HttpRequest): Promise<Record<string, unknown>> {
-  const sent = await request.text(bodyLimitBytes);
-  const value = parse(sent || "{}");
-  if (typeof value !== "object" || value === null) throw fail("request-not-json", { reason: `it is ${typeof value}` });
-  return value as Record<string, unknown>;
-}
-
-function parse(sent: string): unknown {
-  try {
-    return JSON.parse(sent);
-  } catch (cause) {
-    throw fail("request-not-json", { reason: (cause as Error).message }, { cause });
-  }
-}
-
-/** Untrusted: cut, and without control characters. */
-const text = (value: unknown) =>
-  String(value ?? "api")
-    .replaceAll(/[\p{Cc}\p{Cf}]/gu, " ")
-    .slice(0, 100);
 
 const statusOf: Readonly<Record<string, number>> = {
   "request-not-json": 400,

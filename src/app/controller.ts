@@ -1,6 +1,8 @@
 import type { OperationEvent, OperationListener } from "../lifecycle/events.ts";
 import type { NodeStatus } from "../lifecycle/lifecycle.ts";
 import type { OperationRecord } from "../lifecycle/records.ts";
+import type { HoldAnswer } from "../lifecycle/step.ts";
+import type { DiskDesk } from "./disks/desk.ts";
 
 /** What is wanted of `provision node`. */
 export interface ProvisionRequest {
@@ -60,5 +62,8 @@ export interface Controller {
   /** Works without the BMC; false when nothing was running. */
   cancel(node: string, by: string): Promise<boolean>;
   forget(node: string, options: { readonly force: boolean; readonly by: string }): Promise<void>;
+  /** Answers what a step on the node is held for. @throws `nothing-held` */
+  answer(node: string, answer: HoldAnswer): Promise<void>;
+  readonly disks: DiskDesk;
   close(): Promise<void>;
 }

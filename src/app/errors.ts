@@ -168,6 +168,52 @@ export const errors = {
     fault: "environment",
     retry: false,
   },
+  "disk-unknown": {
+    sentence: (d: { node: string; word: string; known: readonly string[] }) => `${d.node} has no disk ${d.word}`,
+    hint: (d: { node: string; known: readonly string[] }) =>
+      `It has: ${d.known.join(", ") || "none with a serial number"}. See: provision disk status ${d.node}`,
+    fault: "input",
+    retry: false,
+  },
+  "disk-several": {
+    sentence: (d: { node: string; word: string; candidates: readonly string[] }) =>
+      `${d.word} fits several disks of ${d.node}: ${d.candidates.join(", ")}`,
+    hint: () => "Name it by its whole serial number.",
+    fault: "input",
+    retry: false,
+  },
+  "disk-without-serial": {
+    sentence: (d: { node: string; word: string }) => `${d.word} of ${d.node} tells no serial number`,
+    hint: () => "Nothing is done to a disk that can't be told from another. Look at its controller's own tool.",
+    fault: "machine",
+    retry: false,
+  },
+  "waiver-unknown": {
+    sentence: (d: { words: readonly string[]; known: readonly string[] }) =>
+      `No gate asks for ${d.words.map((word) => `--waive ${word}`).join(", ")}`,
+    hint: (d: { known: readonly string[] }) =>
+      d.known.length > 0 ? `They ask for: ${d.known.join(", ")}` : "Nothing is to be waived: leave it out.",
+    fault: "input",
+    retry: false,
+  },
+  "swap-gates-shut": {
+    sentence: (d: { node: string; serial: string; shut: readonly { gate: string; evidence: string }[] }) =>
+      `${d.serial} of ${d.node} isn't replaced: ${d.shut.map(({ gate, evidence }) => `${gate} ${evidence}`).join("; ")}`,
+    hint: (d: { node: string; serial: string; shut: readonly { waiver?: string; remedy?: string }[] }) => {
+      const words = d.shut.flatMap(({ waiver }) => (waiver ? [`--waive ${waiver}`] : []));
+      const mended = d.shut.flatMap(({ remedy }) => (remedy ? [remedy] : []));
+      return [...mended.slice(0, 2), ...(words.length > 0 ? [`or, by name: ${words.join(" ")}`] : [])].join("; ");
+    },
+    fault: "input",
+    retry: false,
+  },
+  "swap-of-another-disk": {
+    sentence: (d: { node: string; serial: string }) => `On ${d.node} another disk is being replaced: ${d.serial}`,
+    hint: (d: { node: string; serial: string }) =>
+      `Go on with that one: provision disk replace ${d.node} ${d.serial}; or call it off: provision disk abort ${d.node}`,
+    fault: "input",
+    retry: false,
+  },
 } satisfies ErrorTable;
 
 export const fail = failer(errors);

@@ -7,6 +7,7 @@ import { convergeMigrations } from "../converge/tables.ts";
 import { findNode } from "../inventory/explain.ts";
 import { createLifecycle, type Lifecycle } from "../lifecycle/lifecycle.ts";
 import { createConverge } from "../lifecycle/operations/converge.ts";
+import { createDiskSwap } from "../lifecycle/operations/diskswap/operation.ts";
 import { createInstall } from "../lifecycle/operations/install.ts";
 import { type InstallTarget, usualTimes } from "../lifecycle/operations/target.ts";
 import { lifecycleMigrations } from "../lifecycle/tables.ts";
@@ -18,6 +19,9 @@ import { createClusters } from "./clusters.ts";
 import type { Controller, Proof } from "./controller.ts";
 import { convergeParts } from "./converge.ts";
 import { reservationsOf } from "./dhcp.ts";
+import { createDiskDesk } from "./disks/local-desk.ts";
+import { diskMigrations } from "./disks/memory.ts";
+import { diskSwapParts } from "./disks/parts.ts";
 import { fleetMigrations } from "./fleet-tables.ts";
 import { controllerKey } from "./identity.ts";
 import { profileImage } from "./images.ts";
@@ -82,6 +86,8 @@ export async function createLocalController(around: Surroundings): Promise<Local
       await lifecycle.forget(await knownName(house, node), options);
       await createClusters(house.database, around.clock).forget(node);
     },
+    answer: async (node, answer) => lifecycle.answer(await knownName(house, node), answer),
+    disks: createDiskDesk(house),
     close: async () => {
       await lifecycle.close();
       await (await servers)?.close();
@@ -100,7 +106,13 @@ async function openHouse(around: Surroundings): Promise<House> {
   const paths = sitePaths(site.inventory.site.name, around.environment);
   const { clock, log } = around;
   const key = controllerKey(paths);
-  const migrations = [...bootMigrations, ...lifecycleMigrations, ...convergeMigrations, ...fleetMigrations];
+  const migrations = [
+    ...bootMigrations,
+    ...lifecycleMigrations,
+    ...convergeMigrations,
+    ...fleetMigrations,
+    ...diskMigrations,
+  ];
   const database = await openDatabase({ file: databaseFile(paths), migrations, clock });
   const instance = instanceName(clock);
   const intents = await createIntents({ database, clock, instance });
@@ -118,6 +130,7 @@ async function openHouse(around: Surroundings): Promise<House> {
     operations: {
       install: createInstall(installParts(parts)),
       converge: createConverge(convergeParts(parts, (node) => lifecycle.hostKeys(node))),
+      diskswap: createDiskSwap(diskSwapParts(parts, () => lifecycle)),
     },
   });
   return { ...parts, lifecycle };

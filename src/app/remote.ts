@@ -2,6 +2,7 @@ import { type ErrorRecord, ProvisionError } from "../errors.ts";
 import { type FetchedReply, fetchHttp } from "../http/client.ts";
 import type { OperationEvent, OperationListener } from "../lifecycle/events.ts";
 import type { Controller, ConvergeRequest, NodeOverview, ProvisionResult } from "./controller.ts";
+import type { DiskDesk, SwapResult } from "./disks/desk.ts";
 import { fail } from "./errors.ts";
 import type { StreamLine } from "./stream.ts";
 
@@ -31,7 +32,36 @@ export async function connectController(socketPath: string): Promise<Controller 
       return (JSON.parse(said) as { cancelled: boolean }).cancelled;
     },
     forget: async (node, options) => void (await call("POST", `${pathOf(node)}/forget`, options).then(readText)),
+    answer: async (node, answer) => void (await call("POST", `${pathOf(node)}/answer`, answer).then(readText)),
+    disks: remoteDisks(call),
     close: async () => {},
+  };
+}
+
+function remoteDisks(call: Call): DiskDesk {
+  const ask = async (method: string, path: string, body?: unknown) =>
+    reviveDates(await call(method, path, body).then(readText)) as never;
+  return {
+    status: (nodes) => ask("POST", "/api/v1/disks", { nodes }),
+    propose: ({ node, ...body }) => ask("POST", `${pathOf(node)}/disk-swap/plan`, body),
+    locate: ({ node, ...body }) => ask("POST", `${pathOf(node)}/disk-locate`, body),
+    abort: async (node, by) => {
+      const { cancelled } = (await ask("POST", `${pathOf(node)}/cancel`, { by })) as { cancelled: boolean };
+      return cancelled;
+    },
+    swap: async ({ node, ...body }, watch, signal) => {
+      const reply = await call("POST", `${pathOf(node)}/disk-swap`, body);
+      const left = Promise.withResolvers<undefined>();
+      signal.addEventListener("abort", () => left.resolve(undefined), { once: true });
+      const read = readStream<SwapResult>(node, reply.body, watch);
+      read.catch(() => {});
+      const result = await Promise.race([read, left.promise]);
+      if (result) return result;
+      const [overview] = reviveDates(await call("GET", pathOf(node)).then(readText)) as readonly NodeOverview[];
+      const operation = overview?.status?.operation;
+      if (!operation) throw fail("daemon-lost", { node });
+      return { node, state: "left", operation };
+    },
   };
 }
 
@@ -53,19 +83,32 @@ async function follow(call: Call, { node, verb, body, watch, signal }: Following
   signal.addEventListener("abort", cancel, { once: true });
   try {
     const reply = await call("POST", `${pathOf(node)}/${verb}`, body);
-    for await (const line of linesOf(reply.body)) {
-      const said = reviveDates(line) as StreamLine;
+    return await readStream(node, reply.body, (event) => {
+      watch(event);
+      // It may have begun only after we had it cancelled.
+      if (signal.aborted && event.kind === "operation" && event.state === "running") cancel();
+    });
+  } finally {
+    signal.removeEventListener("abort", cancel);
+  }
+}
+
+/** To the result, or the error, that ends it. */
+async function readStream<Result = ProvisionResult>(
+  node: string,
+  body: AsyncIterable<Uint8Array>,
+  watch: OperationListener,
+): Promise<Result> {
+  try {
+    for await (const line of linesOf(body)) {
+      const said = reviveDates(line) as StreamLine<Result>;
       if ("error" in said) throw new ProvisionError(said.error);
       if ("result" in said) return said.result;
       watch(said.event);
-      // It may have begun only after we had it cancelled.
-      if (signal.aborted && said.event.kind === "operation" && said.event.state === "running") cancel();
     }
   } catch (thrown) {
     if (!isBroken(thrown)) throw thrown;
     throw fail("daemon-lost", { node }, { cause: thrown });
-  } finally {
-    signal.removeEventListener("abort", cancel);
   }
   throw fail("daemon-lost", { node });
 }

@@ -2,8 +2,10 @@ import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import type { Clock } from "../clock.ts";
 import { type Answer, startHttpServer } from "../http/server.ts";
 import type { Controller } from "./controller.ts";
+import type { Told } from "./disks/hooks.ts";
+import { keepWatching } from "./disks/watch.ts";
 import { fail } from "./errors.ts";
-import { createLocalController } from "./local.ts";
+import { createLocalController, type House } from "./local.ts";
 import { apiSocket } from "./paths.ts";
 import { connectController } from "./remote.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -35,15 +37,26 @@ export async function serveSite(
     around.say(
       `serving site ${site.inventory.site.name}: DHCP, TFTP, HTTP ${site.inventory.site.controller.httpPort}, API ${socket}`,
     );
+    const disks = watchOwnDisks(controller.house, stop);
     try {
       await keepWatch(controller.house.lifecycle.recover, around, stop);
     } finally {
+      await disks;
       await api.close();
       rmSync(socket, { force: true });
     }
   } finally {
     await controller.close();
   }
+}
+
+/** Only where the site says so: nobody's disks are read unasked. */
+async function watchOwnDisks(house: House, signal: AbortSignal): Promise<void> {
+  if (house.site.inventory.site.diskWatch === undefined) return;
+  const onAlarm = ({ node, about, text }: Told) => house.around.log.warn("a disk alarm", { node, about, text });
+  await keepWatching(house, { nodes: [], once: false, signal, onAlarm }).catch((error) =>
+    house.around.log.error("the disks aren't watched any more", { error: String(error) }),
+  );
 }
 
 async function keepWatch(

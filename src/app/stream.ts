@@ -1,12 +1,11 @@
 import type { Clock } from "../clock.ts";
 import type { ErrorRecord } from "../errors.ts";
 import type { OperationEvent } from "../lifecycle/events.ts";
-import type { ProvisionResult } from "./controller.ts";
 
 /** What a stream of the API says, a JSON object a line; the last one is the result or the error. */
-export type StreamLine =
+export type StreamLine<Result> =
   | { readonly event: OperationEvent }
-  | { readonly result: ProvisionResult }
+  | { readonly result: Result }
   | { readonly error: ErrorRecord };
 
 /** A blank line this often tells both sides of a quiet stream that it lives; a controller waits for minutes for a machine. */

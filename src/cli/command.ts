@@ -44,8 +44,8 @@ export interface Terminal {
   say(line: string): void;
   /** Raw bytes to standard output: the live display, `--json` events. */
   write(text: string): void;
-  /** Asks a person and returns what they typed; `undefined` when nobody is there. */
-  ask(question: string): Promise<string | undefined>;
+  /** Asks a person and returns what they typed; `undefined` when nobody is there, or when it needs no answer any more. */
+  ask(question: string, unneeded?: AbortSignal): Promise<string | undefined>;
   /** The same without showing it; or what is piped in, when nobody is there. */
   askSecret(question: string): Promise<Secret | undefined>;
   /** Aborted when the person presses Ctrl-C or the process is told to stop. */

@@ -59,6 +59,24 @@ export const errors = {
     fault: "environment",
     retry: true,
   },
+  "swap-not-begun": {
+    sentence: (d: { node: string }) => `Nothing was done to ${d.node}`,
+    hint: () => "It begins only when yes is typed, or with --yes.",
+    fault: "input",
+    retry: false,
+  },
+  "drill-not-installed": {
+    sentence: (d: { node: string }) => `${d.node} has no system yet that a disk could be replaced under`,
+    hint: (d: { node: string }) => `Install it first: provision node ${d.node}`,
+    fault: "input",
+    retry: false,
+  },
+  "drill-too-few-disks": {
+    sentence: (d: { node: string }) => `${d.node} isn't a machine of the virtual rack with two disks in it`,
+    hint: () => "See: provision lab status; an empty bay is filled by: provision lab insert NODE SERIAL",
+    fault: "input",
+    retry: false,
+  },
 } satisfies ErrorTable;
 
 export const fail = failer(errors);

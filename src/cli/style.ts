@@ -35,6 +35,19 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
+/** `now`, `5 minutes ago`. */
+export function formatAge(ageSeconds: number): string {
+  const units = [
+    ["day", 86_400],
+    ["hour", 3600],
+    ["minute", 60],
+    ["second", 1],
+  ] as const;
+  const [unit, seconds] = units.find(([, least]) => ageSeconds >= least) ?? ["second", 1];
+  const number = Math.floor(ageSeconds / seconds);
+  return number === 0 ? "now" : `${number} ${unit}${number === 1 ? "" : "s"} ago`;
+}
+
 /** Bytes in binary units, three digits at most: `499 MiB`, `1.4 KiB`. */
 export function formatBytes(bytes: number): string {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];

@@ -19,12 +19,13 @@ export function openTerminal(options: { argv: readonly string[]; json: boolean; 
   };
   process.on("SIGINT", stop).on("SIGTERM", stop);
   const coloured = isInteractive && !options.plain && !process.env.NO_COLOR;
-  const ask = async (question: string) => {
-    if (!process.stdin.isTTY) return undefined;
+  const ask = async (question: string, unneeded = new AbortController().signal) => {
+    if (!process.stdin.isTTY || unneeded.aborted) return undefined;
     const prompt = createInterface({ input: process.stdin, output: process.stderr });
     try {
-      return await prompt.question(`${question} `, { signal: interruption.signal });
+      return await prompt.question(`${question} `, { signal: AbortSignal.any([interruption.signal, unneeded]) });
     } catch (thrown) {
+      if (unneeded.aborted) return undefined;
       throw interruption.signal.aborted ? interruption.signal.reason : thrown;
     } finally {
       prompt.close();

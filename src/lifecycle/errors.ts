@@ -70,6 +70,13 @@ export const errors = {
     fault: "input",
     retry: false,
   },
+  "swap-declined": {
+    sentence: (d: { node: string; serial: string; by: string }) => `${d.by} left ${d.serial} in ${d.node}`,
+    hint: (d: { node: string; serial: string }) =>
+      `It still should be replaced. When it suits: provision disk replace ${d.node} ${d.serial}`,
+    fault: "input",
+    retry: false,
+  },
   "operation-cancelled": {
     sentence: (d: { node: string; by: string }) => `The operation on ${d.node} was cancelled by ${d.by}`,
     hint: (d: { node: string }) => `Start again with: provision node ${d.node}`,

@@ -8,7 +8,8 @@ const answerPollMs = 500;
 
 /**
  * Asks, and waits for an answer or for what `watch` looks for. The question is on record before anything is waited for, so
- * that it can be read, and answered, also where nobody watches this process.
+ * that it can be read, and answered, also where nobody watches this process; an answer that came while no controller ran
+ * is heard by the next one, if it asks the same.
  */
 export async function hold<T>(
   { clock, journal, inbox, position, signal }: ContextOptions,
@@ -16,14 +17,17 @@ export async function hold<T>(
   watch?: Watch<T>,
 ): Promise<HoldEnd<T>> {
   signal.throwIfAborted();
+  const early = await journal.answerTo(position);
+  if (early && (early.to !== question.text || question.complaint)) await journal.dropAnswer(position);
   await journal.step(position, "hold", { waitingOn: "human", question });
   const pollMs = watch?.pollMs ?? usualPollMs;
   for (let lookAtMs = clock.monotonicMs(); ; ) {
     signal.throwIfAborted();
     const answer = await journal.answerTo(position);
     if (answer) {
+      await journal.dropAnswer(position);
       await journal.step(position, "release", { note: `${answer.by}: ${answer.answer}` });
-      return answer;
+      return { answer: answer.answer, by: answer.by };
     }
     if (watch && clock.monotonicMs() >= lookAtMs) {
       const seen = await watch.look();

@@ -5,7 +5,7 @@ import { fail } from "./errors.ts";
 import type { OperationEvent, OperationEventBody } from "./events.ts";
 import { type OperationKind, type Phase, stepStates, stepTarget } from "./phases.ts";
 import { type Db, findNode, type OperationRow, recordEvent } from "./records.ts";
-import type { HoldAnswer } from "./step.ts";
+import type { GivenAnswer, HoldAnswer, HoldQuestion } from "./step.ts";
 
 export interface Desk {
   readonly db: Db;
@@ -66,12 +66,21 @@ async function cancelEvent(
 /** Writes down what somebody answered; whoever runs the operation hears it. @throws `nothing-held` */
 export async function answerHold({ db }: Desk, node: string, answer: HoldAnswer): Promise<void> {
   const running = db.selectFrom("operations").select("id").where("node", "=", node).where("state", "=", "running");
-  const held = db
+  const held = await db
+    .selectFrom("steps")
+    .select(["operation_id", "position", "question"])
+    .where("state", "=", "held")
+    .where("operation_id", "in", running)
+    .executeTakeFirst();
+  if (!held?.question) throw fail("nothing-held", { node });
+  const { text: to } = JSON.parse(held.question) as HoldQuestion;
+  const given: GivenAnswer = { ...answer, to };
+  await db
     .updateTable("steps")
-    .set({ answer: JSON.stringify(answer) })
-    .where("state", "=", "held");
-  const { numUpdatedRows } = await held.where("operation_id", "in", running).executeTakeFirst();
-  if (numUpdatedRows === 0n) throw fail("nothing-held", { node });
+    .set({ answer: JSON.stringify(given) })
+    .where("operation_id", "=", held.operation_id)
+    .where("position", "=", held.position)
+    .execute();
 }
 
 /** Drops what is known of the node. Its count of generations stays, so that an old permission can't fit a new install. */

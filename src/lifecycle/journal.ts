@@ -13,7 +13,7 @@ import {
   type WaitsOn,
 } from "./phases.ts";
 import { type Condition, type Db, type OperationRow, recordEvent } from "./records.ts";
-import type { HoldAnswer, HoldQuestion, Json, StepDefinition } from "./step.ts";
+import type { GivenAnswer, HoldQuestion, Json, StepDefinition } from "./step.ts";
 import type { LifecycleTables } from "./tables.ts";
 
 /** What goes with a step's change. */
@@ -39,7 +39,9 @@ export interface Journal {
   milestone(body: Extract<OperationEventBody, { kind: "milestone" }>): Promise<void>;
   note(body: Extract<OperationEventBody, { kind: "note" }>): Promise<void>;
   /** What somebody answered to the question that the step is held for. */
-  answerTo(position: number): Promise<HoldAnswer | undefined>;
+  answerTo(position: number): Promise<GivenAnswer | undefined>;
+  /** It was heard, or it answers another question. */
+  dropAnswer(position: number): Promise<void>;
   remembered(key: string): Json | undefined;
   remember(key: string, value: Json): Promise<void>;
   pinHostKeys(keys: readonly string[]): Promise<void>;
@@ -86,6 +88,7 @@ export function createJournal(options: JournalOptions): Journal {
     },
     note: (body) => commit(pen, { bodies: [body] }),
     answerTo: (position) => answerTo(pen, position),
+    dropAnswer: (position) => dropAnswer(pen, position),
     remembered: (key) => pen.memory[key],
     remember: async (key, value) => {
       const memory = { ...pen.memory, [key]: value };
@@ -200,15 +203,28 @@ function toStepRow(
     next_retry_at: change.nextRetryAt?.getTime() ?? null,
     finished_at: over ? now : null,
     error: change.error ? JSON.stringify(change.error) : null,
-    ...{ question: change.question ? JSON.stringify(change.question) : null, answer: null },
+    question: change.question ? JSON.stringify(change.question) : null,
   };
 }
 
-async function answerTo({ db, row }: Pen, position: number): Promise<HoldAnswer | undefined> {
+async function answerTo({ db, row }: Pen, position: number): Promise<GivenAnswer | undefined> {
   const own = db.selectFrom("steps").select("answer").where("operation_id", "=", row.id);
   const found = await own.where("position", "=", position).executeTakeFirst();
-  return found?.answer ? (JSON.parse(found.answer) as HoldAnswer) : undefined;
+  return found?.answer ? (JSON.parse(found.answer) as GivenAnswer) : undefined;
 }
+
+const dropAnswer = (pen: Pen, position: number) =>
+  commit(pen, {
+    also: (db) =>
+      discard(
+        db
+          .updateTable("steps")
+          .set({ answer: null })
+          .where("operation_id", "=", pen.row.id)
+          .where("position", "=", position)
+          .execute(),
+      ),
+  });
 
 async function pin(db: Db, { row, clock }: Pen, keys: readonly string[]): Promise<void> {
   await db.deleteFrom("host_keys").where("node", "=", row.node).where("generation", "=", row.generation).execute();

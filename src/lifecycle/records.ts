@@ -2,7 +2,7 @@ import type { Kysely, Selectable } from "kysely";
 import type { ErrorRecord } from "../errors.ts";
 import type { OperationEvent } from "./events.ts";
 import type { OperationKind, OperationState, Phase, StepState, WaitsOn } from "./phases.ts";
-import type { HoldQuestion } from "./step.ts";
+import type { HoldQuestion, Parameters } from "./step.ts";
 import type { LifecycleTables } from "./tables.ts";
 
 export interface Condition {
@@ -44,6 +44,8 @@ export interface OperationRecord {
   readonly generation: number;
   readonly state: OperationState;
   readonly by: string;
+  /** What was asked for with it. */
+  readonly parameters: Parameters;
   readonly startedAt: Date;
   readonly finishedAt: Date | undefined;
   readonly deadlineAt: Date;
@@ -101,6 +103,7 @@ export async function loadOperation(db: Db, row: OperationRow): Promise<Operatio
     generation: row.generation,
     state: row.state as OperationState,
     by: row.by,
+    parameters: JSON.parse(row.parameters) as Parameters,
     startedAt: new Date(row.started_at),
     finishedAt: instant(row.finished_at),
     deadlineAt: new Date(row.deadline_at),

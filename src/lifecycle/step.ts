@@ -52,6 +52,8 @@ export interface WaitOptions {
 
 /** What somebody has to do with their hands, or to decide. */
 export interface HoldQuestion {
+  /** For programs: `pull`, `new-disk`; people have the text. */
+  readonly kind: string;
   /** What to do, in words for somebody at a rack with a phone. */
   readonly text: string;
   /** What an answer looks like: "the last four characters of the pulled disk's serial". */

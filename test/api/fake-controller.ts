@@ -1,4 +1,5 @@
 import type { Controller, ProvisionResult } from "../../src/app/controller.ts";
+import type { SwapProposal } from "../../src/app/disks/desk.ts";
 import type { OperationEvent, OperationListener } from "../../src/lifecycle/events.ts";
 import type { NodeStatus } from "../../src/lifecycle/lifecycle.ts";
 import type { OperationRecord } from "../../src/lifecycle/records.ts";
@@ -18,6 +19,7 @@ export const operation: OperationRecord = {
   ...{ id: 1, node: "web01", kind: "install", generation: 1, state: "done", by: "me", owner: "one" },
   ...{ startedAt: instant, finishedAt: instant, deadlineAt: instant, elapsedMs: 5, lastMilestone: "deploy-done" },
   error: undefined,
+  parameters: {},
   steps: [
     {
       ...{ name: "power-on", label: "Power on", state: "done", waitingOn: undefined, attempt: 1, nextRetryAt: instant },
@@ -37,6 +39,19 @@ export const status: NodeStatus = {
 export const result: ProvisionResult = {
   ...{ node: "web01", changed: true, operations: [operation] },
   proofs: [{ role: "varnish", name: "a HIT", evidence: "X-Cache: HIT" }],
+};
+
+export const proposal: SwapProposal = {
+  node: "web01",
+  plan: {
+    target: { serial: "WEB01-B", sizeBytes: 4 * 2 ** 30, logicalSectorBytes: 512, neighbours: [{ serial: "WEB01-A" }] },
+    ...{ mode: "hot", firmware: "bios", survivors: ["WEB01-A"], table: { kind: "none" }, swaps: [] },
+    ...{ memberships: [], knownSerials: ["WEB01-A", "WEB01-B"], fingerprint: "x" },
+  },
+  findings: [
+    { gate: "G3", title: "Something redundant is left", verdict: "pass", evidence: "md0: WEB01-A is in sync" },
+  ],
+  ...{ verdict: "pass", probes: [], steps: [{ name: "record", label: "Record how it is" }] },
 };
 
 export interface FakeController extends Controller {
@@ -81,6 +96,30 @@ export function createFakeController(
       return true;
     },
     forget: async (node, options) => note("forget", node, options),
+    answer: async (node, answer) => note("answer", node, answer),
+    disks: {
+      status: async (nodes) => {
+        note("disks", nodes);
+        return nodes.map((node) => ({ node }));
+      },
+      propose: async (request) => {
+        note("propose", request);
+        return proposal;
+      },
+      swap: async (request, watch) => {
+        note("swap", request);
+        watch(begun);
+        return { node: request.node, state: "done", operation };
+      },
+      abort: async (node, by) => {
+        note("abort", node, by);
+        return true;
+      },
+      locate: async ({ node, disk, on }) => {
+        note("locate", node, disk, on);
+        return { node, serial: disk, led: "enclosure" };
+      },
+    },
     close: async () => {},
     ...more,
   };

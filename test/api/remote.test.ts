@@ -7,7 +7,16 @@ import { ProvisionError } from "../../src/errors.ts";
 import { fetchHttp } from "../../src/http/client.ts";
 import { fail } from "../../src/lifecycle/errors.ts";
 import type { OperationEvent } from "../../src/lifecycle/events.ts";
-import { begun, createFakeController, instant, line, result, status } from "./fake-controller.ts";
+import {
+  begun,
+  createFakeController,
+  type FakeController,
+  instant,
+  line,
+  proposal,
+  result,
+  status,
+} from "./fake-controller.ts";
 import { remoteAt, remoteOf, serve, socketPath } from "./served.ts";
 
 const request = { node: "web01", by: "me", reinstall: false };
@@ -241,4 +250,46 @@ test("who hangs up doesn't end the operation", async (t) => {
   gone.resolve();
   await finished.promise;
   t.deepEqual(controller.asked.length, 1);
+});
+
+const swap = { node: "web01", disk: "01-B", waivers: ["backup:/"], acceptsDataLoss: false, by: "me" };
+
+test("disks: everything goes over with who asked, and comes back as it is", async (t) => {
+  const controller = createFakeController();
+  const remote = await remoteOf(t, controller);
+  t.deepEqual(await remote.disks.status(["web01"]), [{ node: "web01" }]);
+  t.deepEqual(await remote.disks.propose(swap), proposal);
+  t.deepEqual(await remote.disks.locate({ node: "web01", disk: "01-B", on: true }), {
+    ...{ node: "web01", serial: "01-B", led: "enclosure" },
+  });
+  await remote.answer("web01", { answer: "01-B", by: "me" });
+  t.true(await remote.disks.abort("web01", "me"));
+  t.deepEqual(
+    controller.asked.map(([what]) => what),
+    ["disks", "propose", "locate", "answer", "cancel"],
+  );
+  t.deepEqual(controller.asked[1]?.[1], swap);
+});
+
+test("a swap shows its events and gives its end, with dates", async (t) => {
+  const remote = await remoteOf(t, createFakeController());
+  const events: OperationEvent[] = [];
+  const { state, operation } = await remote.disks.swap(swap, (event) => void events.push(event), never);
+  t.deepEqual(events, [begun]);
+  t.is(state, "done");
+  t.deepEqual(operation.startedAt, instant);
+});
+
+test("who stops waiting for a swap leaves it: it isn't cancelled, and how it is comes back", async (t) => {
+  const controller = createFakeController();
+  const held: FakeController = {
+    ...controller,
+    disks: { ...controller.disks, swap: (_, watch) => new Promise(() => watch(begun)) },
+  };
+  const remote = await remoteOf(t, held);
+  const leave = new AbortController();
+  const { state, operation } = await remote.disks.swap(swap, () => leave.abort(), leave.signal);
+  t.is(state, "left");
+  t.is(operation.node, "web01");
+  t.deepEqual(controller.asked, [["status", "web01"]]);
 });

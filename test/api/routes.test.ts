@@ -6,10 +6,11 @@ import { findNode } from "../../src/inventory/explain.ts";
 import type { Inventory } from "../../src/inventory/schema.ts";
 import { fail as failBmc } from "../../src/ipmi/errors.ts";
 import { fail as failLifecycle } from "../../src/lifecycle/errors.ts";
-import { begun, createFakeController, line, result } from "./fake-controller.ts";
+import { begun, createFakeController, line, proposal, result } from "./fake-controller.ts";
 import { curl, serve } from "./served.ts";
 
 const nodes = "/api/v1/nodes";
+const swap = { node: "web01", disk: "01-B", waivers: [], acceptsDataLoss: false, by: "me" };
 const post = (body: string) => ["-X", "POST", "-d", body];
 
 for (const [what, argv, asked, answered] of [
@@ -49,6 +50,37 @@ for (const [what, argv, asked, answered] of [
     [`${nodes}/web01/forget`, ...post('{"by":"me","force":"no"}')],
     [["forget", "web01", { by: "me", force: false }]],
     undefined,
+  ],
+  [
+    "disks of some nodes",
+    ["/api/v1/disks", ...post('{"nodes":["web01","web02"]}')],
+    [["disks", ["web01", "web02"]]],
+    [{ node: "web01" }, { node: "web02" }],
+  ],
+  ["disks of all nodes", ["/api/v1/disks", ...post("")], [["disks", []]], []],
+  [
+    "a swap's plan",
+    [`${nodes}/web01/disk-swap/plan`, ...post('{"disk":"01-B","mode":"cold","waivers":["backup:/srv"],"by":"me"}')],
+    [["propose", { ...swap, mode: "cold", waivers: ["backup:/srv"] }]],
+    proposal,
+  ],
+  [
+    "data loss is accepted by a boolean, and a mode is one of three",
+    [`${nodes}/web01/disk-swap/plan`, ...post('{"disk":"01-B","mode":"now","acceptsDataLoss":"yes","by":"me"}')],
+    [["propose", swap]],
+    undefined,
+  ],
+  [
+    "a lamp",
+    [`${nodes}/web01/disk-locate`, ...post('{"disk":"01-B","on":false}')],
+    [["locate", "web01", "01-B", false]],
+    undefined,
+  ],
+  [
+    "an answer",
+    [`${nodes}/web01/answer`, ...post('{"answer":"01-B","by":"ada"}')],
+    [["answer", "web01", { answer: "01-B", by: "ada" }]],
+    { answered: true },
   ],
 ] as const) {
   test(`curl: ${what}`, async (t) => {

@@ -1,9 +1,9 @@
 import test from "ava";
 import type { NodeReport } from "../../src/app/rollout.ts";
 import type { StoredFacts } from "../../src/app/stored-facts.ts";
-import { ageWords, renderFacts } from "../../src/cli/commands/facts.ts";
+import { renderFacts } from "../../src/cli/commands/facts.ts";
 import { renderFleetEvent, renderLeftOut, renderReports, renderTracks } from "../../src/cli/fleet-lines.ts";
-import { noColours } from "../../src/cli/style.ts";
+import { formatAge, noColours } from "../../src/cli/style.ts";
 import { tracksOf } from "../../src/converge/rollout-policy.ts";
 import { environmentFor } from "../app/surroundings.ts";
 import { load } from "../inventory/site-on-disk.ts";
@@ -66,7 +66,7 @@ for (const [ageSeconds, words] of [
   [7200, "2 hours ago"],
   [200_000, "2 days ago"],
 ] as const) {
-  test(`facts of ${ageSeconds} s were read ${words}`, (t) => t.is(ageWords(ageSeconds), words));
+  test(`facts of ${ageSeconds} s were read ${words}`, (t) => t.is(formatAge(ageSeconds), words));
 }
 
 test("facts: one a line, long ones cut", (t) => {

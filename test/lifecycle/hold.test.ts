@@ -7,6 +7,7 @@ import type { HoldEnd, HoldQuestion, StepDefinition } from "../../src/lifecycle/
 import { of, open, pass, step } from "./story.ts";
 
 const question: HoldQuestion = {
+  kind: "pull",
   text: "Pull the disk in slot 3",
   expects: "the last four characters of its serial",
   facts: [{ label: "serial", value: "S3YANX0A0003" }],
@@ -135,4 +136,25 @@ test("the controller dies while somebody walks to the rack: the next one asks ag
   await third.lifecycle.answer("web01", { answer: "0003", by: "bob" });
   await pass(second.clock, 1000);
   t.is((await resumed?.finished)?.state, "done");
+});
+
+test("an answer that was given while no controller ran is heard by the next one; one to another question isn't", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "hold-"));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  for (const [text, state] of [
+    [question.text, "done"],
+    ["Put it back", "held"],
+  ] as const) {
+    const file = join(folder, `${state}.sqlite`);
+    const first = await open({ install: asking(async (ctx) => void (await ctx.hold(question))) }, { file });
+    await begin(first);
+    await pass(first.clock, 5000);
+    await first.lifecycle.close();
+    await first.lifecycle.answer("web01", { answer: "0003", by: "bob" });
+    const install = asking(async (ctx) => void (await ctx.hold({ ...question, text })));
+    const second = await open({ install }, { file, instance: "two", ownerGone: () => true });
+    await second.lifecycle.recover();
+    await pass(second.clock, 2000);
+    t.is((await stepOf(second))?.state, state);
+  }
 });

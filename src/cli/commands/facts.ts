@@ -2,7 +2,7 @@ import { factsOfNode } from "../../app/facts.ts";
 import type { StoredFacts } from "../../app/stored-facts.ts";
 import type { CliCommand } from "../command.ts";
 import { fail } from "../errors.ts";
-import { formatTable, type Style } from "../style.ts";
+import { formatAge, formatTable, type Style } from "../style.ts";
 
 export const facts: CliCommand = {
   name: "facts",
@@ -26,7 +26,7 @@ export const facts: CliCommand = {
 export function renderFacts(node: string, { facts: known, agesSeconds }: StoredFacts, style: Style): string {
   const rows = Object.entries(known).map(([name, value]) => [
     style.strong(name),
-    style.dim(ageWords(agesSeconds[name] ?? 0)),
+    style.dim(formatAge(agesSeconds[name] ?? 0)),
     oneLine(value),
   ]);
   return formatTable([["FACT", "READ", node].map(style.dim), ...rows]);
@@ -36,17 +36,4 @@ export function renderFacts(node: string, { facts: known, agesSeconds }: StoredF
 function oneLine(value: unknown): string {
   const text = typeof value === "string" ? value : JSON.stringify(value);
   return text.length <= 120 ? text : `${text.slice(0, 119)}…`;
-}
-
-/** `now`, `5 minutes ago`. */
-export function ageWords(ageSeconds: number): string {
-  const units = [
-    ["day", 86_400],
-    ["hour", 3600],
-    ["minute", 60],
-    ["second", 1],
-  ] as const;
-  const [unit, seconds] = units.find(([, least]) => ageSeconds >= least) ?? ["second", 1];
-  const number = Math.floor(ageSeconds / seconds);
-  return number === 0 ? "now" : `${number} ${unit}${number === 1 ? "" : "s"} ago`;
 }

@@ -4,6 +4,11 @@ import { bmcIdentify, bmcPing, bmcPower, bmcStatus } from "./bmc.ts";
 import { cancel } from "./cancel.ts";
 import { catalogue } from "./catalogue.ts";
 import { demo } from "./demo.ts";
+import { diskDrill } from "./disk-drill.ts";
+import { diskAbort, diskAnswer, diskLocate } from "./disk-hands.ts";
+import { diskReplace } from "./disk-replace.ts";
+import { diskStatus } from "./disk-status.ts";
+import { diskWatch } from "./disk-watch.ts";
 import { doctor } from "./doctor.ts";
 import { drift } from "./drift.ts";
 import { explain } from "./explain.ts";
@@ -44,6 +49,13 @@ export const commands: readonly CliCommand[] = [
   catalogue,
   facts,
   drift,
+  diskStatus,
+  diskReplace,
+  diskAnswer,
+  diskAbort,
+  diskLocate,
+  diskWatch,
+  diskDrill,
   runs,
   report,
   rollback,

@@ -212,7 +212,7 @@ test.serial(
     await ipmitool("web01", "power", "on");
     const line = await until("QEMU", async () => {
       const { pid } = await statusOf("web01");
-      return pid && commandLine(String(pid));
+      return pid === undefined ? "" : commandLine(String(pid));
     });
     t.regex(line, /serial=WEB01-C/);
     t.notRegex(line, /serial=WEB01-B/);

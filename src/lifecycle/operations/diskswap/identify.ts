@@ -26,7 +26,7 @@ export const identify = (swap: Swap): StepDefinition => ({
   },
   undo: async (ctx) => {
     const plan = recall(ctx, "plan");
-    if (plan) await setLight(swap, ctx, plan, false);
+    if (plan) await setLight(swap, ctx, plan, { on: false });
   },
 });
 
@@ -44,7 +44,7 @@ export const identifyReplaced = (swap: Swap): StepDefinition => ({
 });
 
 async function identified(swap: Swap, ctx: StepContext, plan: SwapPlan): Promise<void> {
-  await keep(ctx, "light", await setLight(swap, ctx, plan, true));
+  await keep(ctx, "light", await setLight(swap, ctx, plan, { on: true }));
   const isHere = isTargetPresent(await look(swap, ctx, "arrays"), plan);
   if (plan.mode === "cold") return beforeOff(swap, ctx, plan);
   if (!isHere && !recall(ctx, "detached")) return gone(swap, ctx, plan);

@@ -1,4 +1,5 @@
 import type { OperationDefinition, StepDefinition } from "../../step.ts";
+import { approve } from "./approve.ts";
 import { awaitNew, vet } from "./await-new.ts";
 import { backUp } from "./backup.ts";
 import { bootLoader, prepareBoot } from "./boot.ts";
@@ -35,7 +36,7 @@ export function createDiskSwap(parts: DiskSwapParts): OperationDefinition {
       ...[awaitNew(swap), vet(swap), wipe(swap), partition(swap), add(swap), bootLoader(swap), swapSpace(swap)],
       ...[rebuild(swap), ...after, verify(swap), undrain(swap)],
     ];
-    return closing(swap, steps);
+    return [approve(swap), ...closing(swap, steps)];
   };
 }
 

@@ -45,6 +45,7 @@ const lastFour = "the last four characters of the pulled disk's serial number";
 
 /** The machine runs; the disk was let go of by the system. */
 export const pullQuestion = ({ plan, light, complaint }: TargetQuestion): HoldQuestion => ({
+  kind: "pull",
   text: `Pull the disk ${plan.target.serial}, read the serial number on its label, and type how it ends. Leave all others in.`,
   expects: lastFour,
   facts: targetFacts(plan, light),
@@ -53,6 +54,7 @@ export const pullQuestion = ({ plan, light, complaint }: TargetQuestion): HoldQu
 
 /** The host doesn't see the disk any more: its bay may be empty, or the disk in it is dead. */
 export const goneQuestion = ({ plan, light, complaint }: TargetQuestion): HoldQuestion => ({
+  kind: "gone",
   text: `The machine doesn't see ${plan.target.serial} any more. If the disk is still in its bay, pull it and type how the serial number on its label ends; if the bay is empty already, type: empty`,
   expects: `${lastFour}, or: empty`,
   facts: targetFacts(plan, light),
@@ -61,6 +63,7 @@ export const goneQuestion = ({ plan, light, complaint }: TargetQuestion): HoldQu
 
 /** No light: its activity shows which one it is, while it is being read. */
 export const findQuestion = ({ plan, light, complaint }: TargetQuestion): HoldQuestion => ({
+  kind: "find",
   text: `Find the disk ${plan.target.serial}; it has no locate light, but its activity light goes on and off in long beats now. Don't pull it yet: when you have found it, type: found`,
   expects: "found, or the last four characters of its serial number",
   facts: targetFacts(plan, light),
@@ -69,6 +72,7 @@ export const findQuestion = ({ plan, light, complaint }: TargetQuestion): HoldQu
 
 /** Before the power goes. */
 export const beforeOffQuestion = ({ plan, light, complaint }: TargetQuestion): HoldQuestion => ({
+  kind: "before-off",
   text: `Find the disk ${plan.target.serial} and have the new one at hand: the machine will be shut down when you answer. Type how the serial number on its label ends; if it can't be read before it is pulled, type: off`,
   expects: "the last four characters of its serial number, or: off",
   facts: targetFacts(plan, light),
@@ -77,6 +81,7 @@ export const beforeOffQuestion = ({ plan, light, complaint }: TargetQuestion): H
 
 /** The power is off. `identified`: its serial number was read before. */
 export const whileOffQuestion = ({ plan, light, complaint }: TargetQuestion, identified: boolean): HoldQuestion => ({
+  kind: "while-off",
   text: `The machine is off. Pull the disk ${plan.target.serial} and put the new one into its place. Then type ${identified ? "done, or " : ""}how the serial number of the pulled disk ends: the machine is switched on then.`,
   expects: identified ? `done, or ${lastFour}` : lastFour,
   facts: targetFacts(plan, light),
@@ -90,6 +95,7 @@ export const notOffQuestion = (
   waitedMs: number,
   complaint: string | undefined,
 ): HoldQuestion => ({
+  kind: "not-off",
   text: `The machine isn't off ${minutes(waitedMs)} after it was told to shut down. Look at its console: something may still be ending. To cut its power, type: cut`,
   expects: "nothing: it goes on when the machine is off; or: cut",
   facts: fact("to be replaced", target.serial),
@@ -97,12 +103,14 @@ export const notOffQuestion = (
 });
 
 export const notBackQuestion = ({ target }: SwapPlan, waitedMs: number): HoldQuestion => ({
+  kind: "not-back",
   text: `The machine doesn't answer ${minutes(waitedMs)} after it was switched on. Look at its console (serial over LAN): does it find something to start from? If it doesn't, and the old disk could still be read, put that back; else start a rescue system from the network.`,
   expects: "nothing: it goes on when the machine answers",
   facts: fact("replaced", target.serial),
 });
 
 export const stallQuestion = (arrays: readonly string[], stalledMs: number): HoldQuestion => ({
+  kind: "stall",
   text: `The rebuild hasn't moved for ${minutes(stalledMs)}. Look at the kernel's log and at /proc/mdstat on the machine.`,
   expects: "nothing: it goes on when the rebuild moves",
   facts: arrays.map((value) => ({ label: "array", value })),
@@ -113,6 +121,7 @@ export const putBackQuestion = (
   serials: readonly string[],
   complaint: string | undefined,
 ): HoldQuestion => ({
+  kind: "put-back",
   text: `STOP: the wrong disk was pulled. Put ${serials.join(" and ")} back into ${serials.length > 1 ? "their bays" : "its bay"} now. ${target.serial} is the one that goes.`,
   expects: "nothing: it goes on when the disk is seen again",
   facts: serials.map((serial) => ({
@@ -124,6 +133,7 @@ export const putBackQuestion = (
 
 /** The new disk is asked for. */
 export const newDiskQuestion = ({ target }: SwapPlan, complaint: string | undefined): HoldQuestion => ({
+  kind: "new-disk",
   text: "Put the new disk in. It is recognised by itself; if it was in the machine before the swap began, type how its serial number ends.",
   expects: "nothing, or the last four characters of the new disk's serial number",
   facts: [
@@ -136,6 +146,7 @@ export const newDiskQuestion = ({ target }: SwapPlan, complaint: string | undefi
 });
 
 export const sameDiskQuestion = ({ target }: SwapPlan, complaint: string | undefined): HoldQuestion => ({
+  kind: "same-disk",
   text: `The old disk, ${target.serial}, is in again. Put another one in; or, if it was only to be re-seated, type: same disk`,
   expects: "nothing when another disk is put in; else: same disk",
   facts: targetFactsShort(target),
@@ -153,6 +164,7 @@ export const wipeQuestion = (
   found: readonly string[],
   complaint: string | undefined,
 ): HoldQuestion => ({
+  kind: "wipe",
   text: "The new disk isn't blank. If all that is on it may be erased, type the last four characters of the NEW disk's serial number; else put another one in.",
   expects: "the last four characters of the new disk's serial number",
   facts: [

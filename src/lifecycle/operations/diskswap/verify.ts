@@ -17,7 +17,8 @@ export const verify = (swap: Swap): StepDefinition => ({
   retries: lostRetries,
   run: async (ctx) => {
     const [plan, newSerial] = [planOf(ctx), newSerialOf(ctx)];
-    await setLight(swap, ctx, plan, false);
+    await setLight(swap, ctx, plan, { on: false });
+    await setLight(swap, ctx, plan, { on: false, serial: newSerial });
     const config = await repeatably(swap, ctx, swap.seams.acts.refreshBootConfig());
     if (config.some((line) => line.startsWith("added"))) await ctx.note(`mdadm.conf: ${config.join(", ")}`);
     const oldKernelErrors = recall(ctx, "oldKernelErrors") ?? [];
