@@ -85,7 +85,12 @@ for (const [says, shell] of shells) {
   test(`md, read by ${says}: an array that was made new under the name of one that was checked`, async (t) => {
     const machine = makeFakeMachine();
     addArray(machine);
-    const log = ["md: md0: data-check done.", "md: md0 stopped.", "md/raid1:md0: active with 2 out of 2 mirrors"];
+    const log = [
+      "md: md0: data-check done.",
+      "md: md0 stopped.",
+      "md/raid1:md0: active with 2 out of 2 mirrors",
+      "md: md1: data-check done.",
+    ];
     machine.program("dmesg", `printf '<6>[ 0.5] %s\\n' ${log.map((line) => `'${line}'`).join(" ")}`);
     t.is((await look(t, machine, { shell, facts: ["md"] })).md?.[0]?.checkedAgoSeconds, undefined);
   });

@@ -80,6 +80,7 @@ for (const [says, lines, value] of [
     ["level=raid1", "metadata_version=external:/md127/0", "udev.MD_UUID=11111111:22222222:33333333:44444444"],
     { level: "raid1", uuid: "11111111:22222222:33333333:44444444" },
   ],
+  ["one in a container, read-only until it is needed", ["level=", "metadata_version=external:-md127/0"], { level: "" }],
   ["an array that only has a number has no title", ["udev.MD_NAME=node1:0", "udev.MD_DEVNAME="], { title: undefined }],
   ["without udev the link tells", ["udev.MD_NAME=", "link=home"], { title: "home" }],
   ["a name without a host", ["udev.MD_NAME=boot"], { title: "boot" }],

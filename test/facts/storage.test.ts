@@ -142,6 +142,7 @@ test("bootLoaders: an ESP that couldn't be read says so, and isn't mixed up with
     file,
     "part=3",
     "esp=sdb3 x",
+    `file=${core}  ./second`,
   ]);
   t.deepEqual(
     disks.map(({ esp }) => esp),
