@@ -46,6 +46,8 @@ for (const [what, world, word, expected, remembered] of [
   ["one of the twins by name", twins, "sdc", "several"],
   ["a disk without a serial", nameless, "sdc", "no-serial"],
   ["a disk that is gone, nothing remembered", without, B, "none"],
+  ["a disk that is here, and on record", twoDisks(), B, B, host],
+  ["its end, and it is on record", twoDisks(), "0002", B, host],
   ["a disk that is gone, by its serial", without, B, B, host],
   ["a disk that is gone, by its serial's end", without, "0002", B, host],
   ["a disk that is gone, by its WWN", without, wwnOf(host, B), B, host],
@@ -80,6 +82,11 @@ const neighbours = (world: World, serial: string) => {
     ? describeTarget(world, { ...disk, serial }).neighbours.map((one) => `${one.slot ?? "?"}=${one.serial}`)
     : [];
 };
+
+test("the slots beside it in another enclosure are no neighbours", (t) => {
+  const bays = raid6().bays.map((bay) => (bay.serial === A ? { ...bay, enclosure: "1:0:32:0" } : bay));
+  t.deepEqual(neighbours({ ...raid6(), bays }, B), [`2=${serials[2]}`]);
+});
 
 test("a neighbour is who is in the slots beside it; where bays aren't known, everybody else", (t) => {
   t.deepEqual(neighbours(raid6(), B), [`0=${A}`, `2=${serials[2]}`]);
