@@ -18,6 +18,11 @@ for (const [says, interpreter] of [
     t.teardown(() => scratch.remove());
     const { facts } = await observe([], scratch.shell, { facts: factNames });
     t.is(facts.kernel, await told("uname", "-r"));
+    t.is(facts.hostname, await told("uname", "-n"));
+    t.deepEqual(
+      facts.blocks?.map(({ name }) => name).sort(),
+      [...new Set((await told("lsblk", "-n", "-l", "-o", "NAME")).split("\n"))].sort(),
+    );
     t.is(facts.cpus, Number(await told("nproc", "--all")));
     t.is(facts.cpu?.threads, facts.cpus);
     const cores = (await told("lscpu", "-p=CORE,SOCKET")).split("\n").filter((line) => !line.startsWith("#"));

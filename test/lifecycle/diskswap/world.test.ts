@@ -72,7 +72,7 @@ for (const [says, told, written, merged] of [
     [bay("0", "A", "inventory", "500b"), bay("0", "B", "inventory", "500a")],
     ["0 X", "0 A"],
   ],
-  ["an empty bay of the inventory", [bay("7", "A", "enclosure")], [bay("8")], ["7 A", "8 "]],
+  ["two empty bays aren't the same one", [bay("7", undefined, "enclosure")], [bay("8")], ["7 ", "8 "]],
 ] as const) {
   test(`bays: ${says}`, (t) => {
     t.deepEqual(

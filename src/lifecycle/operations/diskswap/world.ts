@@ -12,7 +12,8 @@ export interface WorldOptions {
 }
 
 const quick = ["hostname", "machineId", "firmware", "disks", "md"] as const satisfies readonly FactName[];
-const thorough = [...quick, "blocks", "bootLoaders", "kernelErrors"] as const satisfies readonly FactName[];
+const pools = ["zfs", "btrfs", "hardwareRaid"] as const satisfies readonly FactName[];
+const thorough: readonly FactName[] = [...quick, "blocks", "bootLoaders", "kernelErrors", "smart", "bays", ...pools];
 
 /**
  * A host's disks as they are now, in one execution. A boot loader's partition that isn't mounted is mounted for it where
@@ -35,11 +36,11 @@ export function worldOf(facts: ReadFacts, bays: readonly Bay[]): World {
     disks: facts.disks ?? [],
     arrays: facts.md ?? [],
     blocks: facts.blocks ?? [],
-    smart: [],
+    smart: facts.smart ?? [],
     boot: facts.bootLoaders?.disks ?? [],
     kernelErrors: facts.kernelErrors ?? [],
-    bays: mergeBays([], bays),
-    pools: [],
+    bays: mergeBays(facts.bays ?? [], bays),
+    pools: pools.flatMap((name) => facts[name] ?? []),
   };
 }
 
