@@ -15,6 +15,9 @@ test("a world is made of facts", (t) => {
     blocks: facts.blocks,
     boot: facts.bootLoaders.disks,
     kernelErrors: facts.kernelErrors,
-  } satisfies Partial<World>;
+    smart: facts.smart,
+    bays: facts.bays,
+    pools: [...facts.zfs, ...facts.btrfs, ...facts.hardwareRaid],
+  } satisfies World;
   t.is(told.firmware, facts.firmware);
 });
