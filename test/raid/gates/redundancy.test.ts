@@ -7,6 +7,7 @@ import {
   raid10,
   removeFromArrays,
   serials,
+  twoDisks,
   wholeDisks,
   withArray,
   withMember,
@@ -45,6 +46,13 @@ tryGate(redundancyGate, [
     [`pass md0: ${target} holds nothing of it any more; 1 of 2 in_sync on other disks`],
     { planned: mirror() },
   ],
+  [
+    "the target is removed from several arrays, each of which the plan knows",
+    without(twoDisks(), target),
+    [0, 1, 2].map((n) => `pass md${n}: ${target} holds nothing of it any more; 1 of 2 in_sync on other disks`),
+    { planned: twoDisks() },
+  ],
+  ["people know it by its title", mirror({ title: "root" }), ["pass md0 (root): raid1, 1 of 2 in_sync on other disks"]],
   [
     "while --replace runs, its place is on another disk, too",
     withArray(mirror(), "md0", {

@@ -3,7 +3,7 @@ import { smartGate } from "../../../src/raid/gates/smart.ts";
 import { startsAloneGate } from "../../../src/raid/gates/starts-alone.ts";
 import type { BootState, KernelError, World } from "../../../src/raid/world.ts";
 import { pullDisk, raid5, twoDisks, twoDisksUefi, wholeDisks, withArray, withMember, withSmart } from "../worlds.ts";
-import { survivor, target } from "./questions.ts";
+import { daySeconds, survivor, target } from "./questions.ts";
 import { mirror, type Row, tryGate } from "./table.ts";
 
 const smart = (change: Parameters<typeof withSmart>[2]) => withSmart(mirror(), survivor, change);
@@ -48,6 +48,13 @@ tryGate(smartGate, [
     "tested long ago, but the array was checked",
     smart({ lastLongTest: { passed: true, hoursAgo: 720 } }),
     [`warn ${survivor}: passed, long self-test passed 30 days ago; its arrays were checked meanwhile`],
+  ],
+  [
+    "tested long ago, and the array was checked too long ago",
+    withArray(smart({ lastLongTest: { passed: true, hoursAgo: 720 } }), "md0", {
+      checkedAgoSeconds: 35 * daySeconds + 1,
+    }),
+    [`confirm smart:${survivor} ${survivor}: passed, long self-test passed 30 days ago`],
   ],
   [
     "never read whole",
