@@ -45,30 +45,12 @@ export const galera: Probe = {
 };
 
 function member(is: ReadonlyMap<string, string>, unit: string | undefined): Carried {
-  const told = (name: string) => {
-    const value = is.get(name);
-    if (value === undefined) throw new Error(`the server doesn't tell ${name}`);
-    return value;
-  };
-  const [size, status, state, ready] = [
-    told("wsrep_cluster_size"),
-    told("wsrep_cluster_status"),
-    told("wsrep_local_state_comment"),
-    told("wsrep_ready"),
-  ];
-  if (!/^\d+$/.test(size)) throw new Error(`wsrep_cluster_size is ${JSON.stringify(size)}`);
-  const holdsBack = reason({
-    size: Number(size),
-    status,
-    state,
-    ready,
-    address: is.get("wsrep_cluster_address") ?? "",
-    unit,
-  });
+  const state = membershipOf(is, unit);
+  const holdsBack = reason(state);
   return {
     kind: "cluster",
     name: `wsrep cluster ${is.get("wsrep_cluster_name") ?? ""}`.trim(),
-    detail: `size ${size}, ${status}, ${state}, ${ready === "ON" ? "ready" : "not ready"}`,
+    detail: `size ${state.size}, ${state.status}, ${state.state}, ${state.ready === "ON" ? "ready" : "not ready"}`,
     ...(holdsBack === undefined ? {} : { holdsBack }),
     ...(unit === undefined ? {} : { drain: `systemctl stop ${quoteSh(unit)}`, undrain: undrain(unit) }),
   };
@@ -81,6 +63,25 @@ interface Membership {
   readonly ready: string;
   readonly address: string;
   readonly unit: string | undefined;
+}
+
+/** A state that isn't told isn't a good one: throws. */
+function membershipOf(is: ReadonlyMap<string, string>, unit: string | undefined): Membership {
+  const told = (name: string) => {
+    const value = is.get(name);
+    if (value === undefined) throw new Error(`the server doesn't tell ${name}`);
+    return value;
+  };
+  const size = told("wsrep_cluster_size");
+  if (!/^\d+$/.test(size)) throw new Error(`wsrep_cluster_size is ${JSON.stringify(size)}`);
+  return {
+    size: Number(size),
+    status: told("wsrep_cluster_status"),
+    state: told("wsrep_local_state_comment"),
+    ready: told("wsrep_ready"),
+    address: is.get("wsrep_cluster_address") ?? "",
+    unit,
+  };
 }
 
 /** The first reason why this member mustn't leave now. */
