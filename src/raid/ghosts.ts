@@ -9,10 +9,11 @@ const diskNames = /^(?:sd|hd|vd|xvd|nvme|mmcblk)/;
  * (F12). Until it is removed the name stays taken.
  */
 export const isGhost = (world: Pick<World, "disks" | "blocks">, member: Member): boolean =>
-  member.serial === undefined &&
-  diskNames.test(member.device) &&
-  diskOf(world, member.device) === undefined &&
-  world.blocks.every((block) => block.name !== member.device);
+  member.serial === undefined && isGone(world, member.device);
+
+/** The name of a disk or a partition (`sdb`, `sdb3`) that leads nowhere at this moment. */
+export const isGone = (world: Pick<World, "disks" | "blocks">, device: string): boolean =>
+  diskNames.test(device) && diskOf(world, device) === undefined && world.blocks.every((block) => block.name !== device);
 
 /** The world with every ghost as what md will call it: faulty, in no slot. Whoever counts copies counts them in this one. */
 export const asSeen = (world: World): World =>

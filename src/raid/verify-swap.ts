@@ -1,7 +1,7 @@
 import { starts } from "./bootable.ts";
 import { bayOf, called, smartOf } from "./disk-reasons.ts";
 import { lags } from "./fingerprint.ts";
-import { asSeen } from "./ghosts.ts";
+import { asSeen, isGone } from "./ghosts.ts";
 import { badSectors, isContainer, isInSync, serialOf, slotsWith } from "./members.ts";
 import { arrayOf, isAddedTo, isPresent } from "./progress.ts";
 import { isRebuilt } from "./rebuild.ts";
@@ -100,16 +100,18 @@ function startFailures(world: World, plan: SwapPlan, newSerial: string): string[
   });
 }
 
-/** The same line twice where it was there once is a new error. */
+/** The same line twice where it was there once is a new error. Of disks that are gone, as the old one is, nothing counts. */
 function kernelFailures(world: World, old: readonly string[]): string[] {
   const left = [...old];
-  return world.kernelErrors
+  const isNew = (line: string) => {
+    const at = left.indexOf(line);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  };
+  const ofThoseHere = world.kernelErrors.filter(({ device }) => !isGone(world, device));
+  return ofThoseHere
     .map(errorLine)
-    .filter((line) => {
-      const at = left.indexOf(line);
-      if (at >= 0) left.splice(at, 1);
-      return at < 0;
-    })
+    .filter(isNew)
     .map((line) => `new in the kernel's log: ${line}`);
 }
 

@@ -39,6 +39,7 @@ for (const [what, world, word, expected, remembered] of [
   ["one of them", shelf, "e1/3", B],
   ["an empty slot", without, "1", "none"],
   ["nothing", host, "", "none"],
+  ["nothing, and a disk says nothing for its serial", insertDisk(host, { name: "sdc", serial: "" }), " ", "none"],
   ["a word that fits nothing", host, "ZZZZ", "none"],
   ["an end that fits two serials", alike, "0002", "several"],
   ["the end of one is the slot of another", slotLikeSerial, "0002", "several"],

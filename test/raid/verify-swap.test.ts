@@ -108,6 +108,14 @@ test("kernel errors from before are known; one more of the same isn't", (t) => {
   t.false(verifyFindings({ ...done, kernelErrors: [line, line] }, plan, { newSerial: N, oldKernelErrors: old }).ok);
 });
 
+test("what the kernel said of the old disk, which is gone, doesn't count; of an array it does", (t) => {
+  const said = (device: string) => ({ ...done, kernelErrors: [{ device, text: "I/O error" }] });
+  t.true(verifyFindings(said("sdb"), plan, { newSerial: N }).ok);
+  t.true(verifyFindings(said("sdb3"), plan, { newSerial: N }).ok);
+  for (const device of ["md1", "md", "dm-0", "sdc3"])
+    t.false(verifyFindings(said(device), plan, { newSerial: N }).ok, device);
+});
+
 test("swap that was on is on again, with its old UUID", (t) => {
   const uefi = makePlan(twoDisksUefi(), B);
   const uuid = uefi.swaps[0]?.uuid as string;
