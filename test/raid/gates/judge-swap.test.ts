@@ -105,6 +105,13 @@ test("a confirmation without a word can't be given", (t) => {
   t.is(judgeSwap(ask(twoDisks()), ["", "undefined", "G99"], [wordless]).verdict, "needs-waivers");
 });
 
+test("a refusal stays one, even from a gate that names a word with it", (t) => {
+  const generous: Gate = { ...silent, judge: () => [{ verdict: "refuse", evidence: "?", waiver: "please" }] };
+  const { verdict, unknownWaivers } = judgeSwap(ask(twoDisks()), ["please"], [generous]);
+  t.is(verdict, "refused");
+  t.deepEqual(unknownWaivers, ["please"]);
+});
+
 /** Each refuses for another reason; each in all three modes. */
 const refused: readonly (readonly [string, SwapQuestion])[] = [
   ["two of one serial", ask({ ...twoDisks(), disks: [...twoDisks().disks, ...twoDisks().disks] })],
