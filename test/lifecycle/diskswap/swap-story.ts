@@ -74,7 +74,7 @@ const putIn: Deed = (host) => {
 };
 
 /** Somebody who does what is asked. */
-export const goodHands: Required<Hands> = {
+export const goodHands: Readonly<Record<Asked, Deed>> = {
   find: () => "found",
   pull: takeOut,
   gone: takeOut,
@@ -164,7 +164,8 @@ export async function openSwap(t: Teardown, options: SwapOptions, hands: Hands =
     const kind = question.kind as Asked;
     const before = asked.filter((one) => one.kind === kind).length;
     asked.push({ kind, question });
-    const deeds = [hands[kind] ?? goodHands[kind]].flat();
+    const wanted = hands[kind] ?? goodHands[kind];
+    const deeds = typeof wanted === "function" ? [wanted] : wanted;
     const typed = (deeds[Math.min(before, deeds.length - 1)] as Deed)(host, question);
     if (typed !== undefined) await now.lifecycle.answer("web01", { answer: typed, by: "bob" });
   };

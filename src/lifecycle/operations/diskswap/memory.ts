@@ -44,6 +44,8 @@ export interface ColdSwap {
   readonly bootId: string;
   /** What the last try came to: disks that were missing afterwards, or that the old one was still in. */
   readonly problem?: string;
+  /** Disks that somebody pulled by mistake meanwhile; arrays don't take them back by themselves. */
+  readonly missed?: readonly string[];
 }
 
 /** All that a swap keeps in the operation's memory, so that another controller can go on. */

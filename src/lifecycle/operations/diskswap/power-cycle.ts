@@ -6,6 +6,7 @@ import { withBmc } from "../target.ts";
 import { act, hangUp, look, type Swap } from "./hands.ts";
 import { objection } from "./identify.ts";
 import { type ColdSwap, keep, recall } from "./memory.ts";
+import { reAddAll } from "./put-back.ts";
 import { notBackQuestion, notOffQuestion, whileOffQuestion } from "./questions.ts";
 import { quietly, until } from "./until.ts";
 
@@ -14,7 +15,7 @@ export async function swapWhileOff(swap: Swap, ctx: StepContext, plan: SwapPlan)
   for (;;) {
     const cold = recall(ctx, "cold") ?? (await begin(swap, ctx));
     if (cold.stage !== "back") await proceed(swap, ctx, { plan, cold });
-    else if (await isWell(swap, ctx, plan)) return;
+    else if (await isWell(swap, ctx, { plan, cold })) return reAddAll(swap, ctx, cold.missed ?? []);
   }
 }
 
@@ -52,7 +53,7 @@ async function proceed(swap: Swap, ctx: StepContext, { plan, cold }: Cold): Prom
 }
 
 /** Runs again, without the old disk and with all the others? If not, the next round begins. */
-async function isWell(swap: Swap, ctx: StepContext, plan: SwapPlan): Promise<boolean> {
+async function isWell(swap: Swap, ctx: StepContext, { plan, cold }: Cold): Promise<boolean> {
   const world = await look(swap, ctx, "arrays");
   const missing = vanishedOthers(world, plan);
   const { serial } = plan.target;
@@ -61,7 +62,8 @@ async function isWell(swap: Swap, ctx: StepContext, plan: SwapPlan): Promise<boo
     missing.length > 0 ? `the wrong disk was pulled: put ${missing.join(", ")} back` : `${serial} is still in`;
   if (missing.length > 0) await ctx.milestone("wrong-disk-pulled", missing.join(" "));
   await ctx.note(`ALARM: ${problem}`);
-  await enter(ctx, { stage: "ordered", bootId: world.bootId, problem });
+  const missed = [...new Set([...(cold.missed ?? []), ...missing])];
+  await enter(ctx, { stage: "ordered", bootId: world.bootId, problem, missed });
   return false;
 }
 

@@ -16,9 +16,14 @@ export async function putBack(swap: Swap, ctx: StepContext, plan: SwapPlan, seri
     const end = await ctx.hold(putBackQuestion(plan, serials, complaint), { pollMs, look: areBack });
     if ("seen" in end || (await areBack())) break;
   }
+  await reAddAll(swap, ctx, serials);
+  await ctx.note(`${serials.join(", ")} is back in its arrays`);
+}
+
+/** Each of them to where it was when the swap began. */
+export async function reAddAll(swap: Swap, ctx: StepContext, serials: readonly string[]): Promise<void> {
   for (const place of (recall(ctx, "places") ?? []).filter(({ serial }) => serials.includes(serial)))
     await reAdd(swap, ctx, place);
-  await ctx.note(`${serials.join(", ")} is back in its arrays`);
 }
 
 async function missingNow(swap: Swap, ctx: StepContext, serials: readonly string[]): Promise<readonly string[]> {

@@ -72,6 +72,7 @@ function tell(ctx: StepContext, plan: SwapPlan, world: World, state: Watching): 
 const shareOf = (array: RaidArray) => (isArrayRebuilt(array) ? 1 : (rebuildProgress(array)?.completed ?? 0));
 
 function lineOf(array: RaidArray): string {
+  if (!isSyncing(array)) return `${array.name}: ${array.syncAction}, ${array.degraded} of ${array.raidDisks} missing`;
   const { action, completed, kibPerSecond, remainingSeconds } = rebuildProgress(array) ?? { action: array.syncAction };
   if (completed === undefined) return `${array.name}: ${action} waits for another array`;
   const speed = kibPerSecond === undefined ? "" : `, ${Math.round(kibPerSecond / 1024)} MiB/s`;
