@@ -127,6 +127,7 @@ gluster --mode=script volume start data; sleep 3; mount -t glusterfs localhost:/
     await run("gluster --mode=script volume start data force");
     await run(volume?.undrain ?? "exit 1");
     t.is(await ask("gluster"), whole);
+    await run(volume?.drain ?? "exit 1");
     await run("systemctl stop glusterd");
     t.regex(await ask("gluster"), /^unknown: Connection failed/);
   },

@@ -98,11 +98,11 @@ function reason({ size, status, state, ready, address, unit }: Membership): stri
   return undefined;
 }
 
-/** A start can be a whole transfer of state; 15 minutes for the start is MariaDB's own limit, and as long for the rest. */
+/** A start can be a whole transfer of state; 15 minutes for the start is MariaDB's own limit, and ten for the rest. */
 const undrain = (unit: string) => `(
 ${client}
 systemctl start ${quoteSh(unit)} || exit 1
-p_left=450
+p_left=300
 while :; do
   p_state=$("$p_client" -N -B --connect-timeout=10 -e "SHOW GLOBAL STATUS LIKE 'wsrep_local_state_comment'" 2>/dev/null)
   case $p_state in *[[:space:]]Synced) exit 0 ;; esac

@@ -60,7 +60,9 @@ function carried(volume: Volume): Carried {
     name: `volume ${name}`,
     detail,
     ...(holdsBack === undefined ? {} : { holdsBack }),
-    ...(volume.started && volume.heals ? { undrain: undrain(name) } : {}),
+    ...(volume.started && volume.heals
+      ? { drain: untilHealed(name, ":"), undrain: untilHealed(name, "systemctl start glusterd || exit 1") }
+      : {}),
   };
 }
 
@@ -81,14 +83,17 @@ function reason({ bricks, sets, spare, heals }: Volume): string | undefined {
   return alone ? `too many bricks of one set are on this host: ${names(alone.filter(({ own }) => own))}` : undefined;
 }
 
-/** A brick that can't be reached has no number, which isn't 0: only as many zeros as bricks are an end. */
-const undrain = (name: string) => `(
-p_volume=${quoteSh(name)} p_left=360 p_bricks= p_healed=
-systemctl start glusterd || exit 1
+/**
+ * A brick that can't be reached has no number, which isn't 0: only as many zeros as bricks are an end. The power takes the
+ * bricks themselves; before it does, the others must have everything, and afterwards this host must have what it missed.
+ */
+const untilHealed = (name: string, before: string) => `(
+p_volume=${quoteSh(name)} p_left=300 p_bricks= p_healed=
+${before}
 while :; do
   p_heal=$(gluster --mode=script --xml volume heal "$p_volume" info summary 2>/dev/null)
-  p_bricks=$(printf '%s\\n' "$p_heal" | grep -c '<brick ')
-  p_healed=$(printf '%s\\n' "$p_heal" | grep -c '<totalNumberOfEntries>0<')
+  p_bricks=$(printf '%s\n' "$p_heal" | grep -c '<brick ')
+  p_healed=$(printf '%s\n' "$p_heal" | grep -c '<totalNumberOfEntries>0<')
   [ "$p_bricks" -eq 0 ] || [ "$p_bricks" -ne "$p_healed" ] || exit 0
   [ "$p_left" -gt 0 ] || { echo "$p_volume: $p_healed of $p_bricks bricks have nothing to heal" >&2; exit 1; }
   p_left=$((p_left - 1)); sleep 5

@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import test from "ava";
 import { gluster } from "../../../src/raid/probes/gluster.ts";
+import { makeBench, shells } from "./bench.ts";
 import { recorded, report, told } from "./recorded.ts";
 
 const self = "c302551b-b895-4c15-b705-186747002e9a";
@@ -124,3 +126,37 @@ test("two of three replicas must stay, and of two one", (t) => {
     .replace(/<brick [^>]*>probes:\/brick3.*<\/brick>/, "");
   t.notRegex(told(report(gluster, lines({ info: pair }))), /HELD/);
 });
+
+test("a stopped volume, and one without copies, have nothing to wait for", (t) => {
+  const stopped = report(gluster, lines({ info: spread(info).replace(">Started<", ">Stopped<"), status: undefined }));
+  const alone = report(gluster, lines({ info: distribute, heal: recorded("gluster-heal-distribute.xml") }));
+  for (const found of [stopped, alone]) {
+    const [volume] = found.state === "present" ? (found.carried ?? []) : [];
+    t.is(volume?.name, "volume gv0");
+    t.is(volume?.drain, undefined);
+    t.is(volume?.undrain, undefined);
+  }
+});
+
+for (const shell of shells) {
+  test(`${shell}: it is waited for until every brick has told that it has nothing to heal`, async (t) => {
+    const bench = makeBench(t, shell);
+    bench.file("0", pending);
+    bench.file("1", deadHeal);
+    bench.file("2", heal);
+    bench.file("at", "0");
+    bench.tool("systemctl", `echo "$*" >> ${bench.path("log")}`);
+    bench.tool(
+      "gluster",
+      `read -r at < ${bench.path("at")}; cat ${bench.path("$at")}; [ "$at" = 2 ] || echo $((at + 1)) > ${bench.path("at")}`,
+    );
+    const found = report(gluster, lines());
+    const [volume] = found.state === "present" ? (found.carried ?? []) : [];
+    for (const wait of [volume?.drain, volume?.undrain]) {
+      bench.file("at", "0");
+      t.is((await bench.run((wait ?? "exit 9").replace("sleep 5", ":"))).exitCode, 0);
+      t.is(readFileSync(bench.path("at"), "utf8").trim(), "2");
+    }
+    t.is(readFileSync(bench.path("log"), "utf8"), "start glusterd\n");
+  });
+}
