@@ -25,8 +25,7 @@ function memberWord(world: World, array: RaidArray, member: Member): string {
   const partition =
     world.disks.flatMap((disk) => disk.partitions).find((one) => one.name === member.device)?.number ?? 0;
   const state = isWhole(member) ? "whole" : member.states.toSorted().join(",");
-  const holes = member.badBlocks.length > 0 ? ",holes" : "";
-  return `${member.slot ?? "-"}=${member.serial ?? "?"}:${partition}:${state}${holes}${lags(array, member) ? ",lags" : ""}`;
+  return `${member.slot ?? "-"}=${member.serial ?? "?"}:${partition}:${state}${lags(array, member) ? ",lags" : ""}`;
 }
 
 /** Events that one look may find apart though nobody lags: superblocks are read one after the other while the array works. */
