@@ -1,10 +1,11 @@
+import type { Act } from "../../../raid/acts/act.ts";
 import { bootStateOf, starts } from "../../../raid/bootable.ts";
 import type { SwapPlan } from "../../../raid/swap-plan.ts";
 import type { Disk, World } from "../../../raid/world.ts";
 import { fail } from "../../errors.ts";
 import type { StepContext, StepDefinition } from "../../step.ts";
-import { act, ensure, look, type Swap } from "./hands.ts";
-import { diskWith, newSerialOf, planOf } from "./memory.ts";
+import { look, proven, repeatably, type Swap } from "./hands.ts";
+import { diskWith, keep, newSerialOf, planOf, recall } from "./memory.ts";
 import { lostRetries } from "./retries.ts";
 
 /** Every survivor starts the machine by itself before anything leaves it (F5: else it hangs without a word). */
@@ -60,29 +61,42 @@ interface Installing {
   readonly serial: string;
 }
 
-/** Gives whether anything was done. */
+/**
+ * Gives whether anything was done. What was begun is done again, as both acts allow: that a loader is there doesn't tell
+ * that the firmware knows of it.
+ */
 async function install(swap: Swap, ctx: StepContext, { plan, serial }: Installing): Promise<boolean> {
-  const world = await look(swap, ctx, "all");
+  const done = recall(ctx, "bootInstalled") ?? [];
   const isSo = (now: World) => hasLoader(now, plan, serial) && !lacksLoader(now, serial);
-  if (isSo(world)) return false;
+  const world = await look(swap, ctx, "all");
+  if (done.includes(serial) && isSo(world)) return false;
+  for (const what of actsFor(swap, ctx, { plan, serial, world })) await repeatably(swap, ctx, what);
+  await proven(swap, ctx, { what: `a boot loader on ${serial}`, depth: "all", isSo });
+  await keep(ctx, "bootInstalled", [...done, serial]);
+  return true;
+}
+
+/** @throws `swap-no-boot-model` */
+function actsFor(
+  { seams: { acts } }: Swap,
+  { node }: StepContext,
+  { plan, serial, world }: Installing & { readonly world: World },
+): readonly Act[] {
   const model = modelFor(world, plan, serial);
-  const change = { what: `a boot loader on ${serial}`, depth: "all", isSo } as const;
   if (plan.firmware === "bios") {
-    const biosBoot =
-      numberOf(diskWith(world, serial), bootOf(world, serial)?.biosBoot?.partition) ?? plan.biosBoot?.partition;
-    const options = { ...(biosBoot === undefined ? {} : { biosBoot }), ...(model ? { fromSerial: model } : {}) };
-    return ensure(swap, ctx, {
-      ...change,
-      act: () => swap.seams.acts.installBoot({ serial, firmware: "bios", ...options }),
-    });
+    const own = numberOf(diskWith(world, serial), bootOf(world, serial)?.biosBoot?.partition);
+    const biosBoot = own ?? plan.biosBoot?.partition;
+    const from = model === undefined ? {} : { fromSerial: model };
+    return [acts.installBoot({ serial, firmware: "bios", ...(biosBoot === undefined ? {} : { biosBoot }), ...from })];
   }
   const from = model === undefined ? undefined : espOf(world, model);
   const esp = espOf(world, serial) ?? plan.esp?.partition;
   if (model === undefined || from === undefined || esp === undefined)
-    throw fail("swap-no-boot-model", { node: ctx.node, serial });
-  await act(swap, ctx, swap.seams.acts.makeEsp({ serial, partition: esp, fromSerial: model, fromPartition: from }));
-  const installing = { serial, firmware: "uefi", esp, fromSerial: model, fromEsp: from } as const;
-  return ensure(swap, ctx, { ...change, act: () => swap.seams.acts.installBoot(installing) });
+    throw fail("swap-no-boot-model", { node, serial });
+  return [
+    acts.makeEsp({ serial, partition: esp, fromSerial: model, fromPartition: from }),
+    acts.installBoot({ serial, firmware: "uefi", esp, fromSerial: model, fromEsp: from }),
+  ];
 }
 
 const bootOf = (world: World, serial: string) => world.boot.find((state) => state.serial === serial);

@@ -120,7 +120,8 @@ export async function ensure(swap: Swap, ctx: StepContext, change: Change): Prom
   }
 }
 
-async function proven(swap: Swap, ctx: StepContext, { what, depth, isSo }: Change): Promise<void> {
+/** Waits until it can be seen. @throws `swap-unproven` */
+export async function proven(swap: Swap, ctx: StepContext, { what, depth, isSo }: Omit<Change, "act">): Promise<void> {
   const { settleMs, settlePollMs } = swap.parts.times;
   const endMs = ctx.clock.monotonicMs() + settleMs;
   while (!isSo(await look(swap, ctx, depth))) {

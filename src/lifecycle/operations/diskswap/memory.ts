@@ -75,6 +75,8 @@ interface Remembered {
   readonly sameDisk: boolean;
   /** May what is on the new disk be erased? Its serial number. */
   readonly mayWipe: string;
+  /** Disks that this swap has made start the machine. */
+  readonly bootInstalled: readonly string[];
 }
 
 export const recall = <Key extends keyof Remembered>(ctx: StepContext, key: Key): Remembered[Key] | undefined =>

@@ -4,7 +4,7 @@ import type { SwapPlan } from "../../../raid/swap-plan.ts";
 import type { Disk, World } from "../../../raid/world.ts";
 import type { StepContext } from "../../step.ts";
 import { askWatching, type Complaint } from "./ask.ts";
-import { look, type Swap } from "./hands.ts";
+import { look, repeatably, type Swap } from "./hands.ts";
 import { diskWith, keep } from "./memory.ts";
 import { newDiskQuestion, sameDiskQuestion, sizeText } from "./questions.ts";
 import { isSerialEnd } from "./serial-end.ts";
@@ -30,6 +30,7 @@ export async function findNewDisk(swap: Swap, ctx: StepContext, plan: SwapPlan, 
       return { complaint: sameNow ? "It has the old disk's serial number" : "The old disk is out again" };
     },
     answered: async (answer) => {
+      if (answer.toLowerCase() === "look") return lookFor(swap, ctx);
       const world = await look(swap, ctx, "all");
       return sameIn && answer.toLowerCase() === "same disk" ? sameDisk(world, plan) : named(world, plan, answer);
     },
@@ -37,6 +38,12 @@ export async function findNewDisk(swap: Swap, ctx: StepContext, plan: SwapPlan, 
   await keep(ctx, "sameDisk", serial === plan.target.serial);
   await keep(ctx, "newSerial", serial);
   return serial;
+}
+
+/** Not every backplane reports a disk that was put in. What is found is taken at the next look. */
+async function lookFor(swap: Swap, ctx: StepContext): Promise<Complaint> {
+  await repeatably(swap, ctx, swap.seams.acts.rescan());
+  return { complaint: "It was looked for on every bus" };
 }
 
 const last = (refused: Refused) => [...refused.values()].at(-1);

@@ -134,8 +134,8 @@ export const putBackQuestion = (
 /** The new disk is asked for. */
 export const newDiskQuestion = ({ target }: SwapPlan, complaint: string | undefined): HoldQuestion => ({
   kind: "new-disk",
-  text: "Put the new disk in. It is recognised by itself; if it was in the machine before the swap began, type how its serial number ends.",
-  expects: "nothing, or the last four characters of the new disk's serial number",
+  text: "Put the new disk in. It is recognised by itself; if it was in the machine before the swap began, type how its serial number ends; if nothing happens for a minute, type: look",
+  expects: "nothing; or the last four characters of the new disk's serial number; or: look",
   facts: [
     ...fact("slot", slotText(target.slot, target.enclosure)),
     ...fact("at least", sizeText(target.sizeBytes)),
