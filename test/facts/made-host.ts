@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { ExecutionContext } from "ava";
@@ -14,6 +14,7 @@ export interface MadeHost {
   /** A program on its PATH: a script of sh. */
   tool(name: string, script: string): void;
   read(path: string): string;
+  has(path: string): boolean;
   /** What the script prints there, by line, and how it ended. */
   run(script: string, shell: readonly string[]): { readonly lines: readonly string[]; readonly exitCode: number };
 }
@@ -51,6 +52,7 @@ export function makeHost(t: ExecutionContext): MadeHost {
   const here = (script: string) =>
     script
       .replaceAll("/usr/local/sbin:/usr/sbin:/sbin:", "")
+      .replaceAll("[ -b ", "[ -e ")
       .replaceAll(/(?<![\w.])\/(sys|dev|proc|run|opt)\/(?!null|stdin|stdout)/g, `${root}/$1/`);
   return {
     root,
@@ -58,6 +60,7 @@ export function makeHost(t: ExecutionContext): MadeHost {
     link: (path, to) => link(path, at(to)),
     tool: (name, script) => file(`/bin/${name}`, `#!/bin/sh\n${here(script)}\n`, 0o755),
     read: (path) => readFileSync(at(path), "utf8"),
+    has: (path) => existsSync(at(path)),
     run: (script, shell) => {
       const [program = "sh", ...rest] = shell;
       const found = execFileSync("sh", ["-c", `command -v ${program}`])
