@@ -26,6 +26,7 @@ type Deed = (host: FakeHost, call: Call) => Done;
 const deeds: Readonly<Record<keyof SwapActs, Deed>> = {
   recordHost: ({ world }) => ok(recordLines(world)),
   backUpNow: (host, { commands }) => {
+    if (host.backsUpNothing) return ok();
     host.probes = host.probes.map((report) =>
       report.state === "present"
         ? {
@@ -38,8 +39,8 @@ const deeds: Readonly<Record<keyof SwapActs, Deed>> = {
     );
     return ok();
   },
-  drain: () => ok(),
-  undrain: () => ok(),
+  drain: (host, { commands }) => carry(host, commands, "drain"),
+  undrain: (host, { commands }) => carry(host, commands, "undrain"),
   powerOffNow: () => ok("powering-off"),
   rescan: (host) => {
     for (const [serial, before] of host.detached) host.world = putInto(host.world, before, serial);
@@ -91,7 +92,10 @@ const deeds: Readonly<Record<keyof SwapActs, Deed>> = {
     host.world = pullDisk(host.world, String(serial));
     return ok("detached scsi");
   },
-  vetDisk: () => ok("row # 1  Short offline       Completed without error       00%     12000         -"),
+  vetDisk: ({ failing }, { serial }) =>
+    failing.has(String(serial))
+      ? ok("row # 1  Short offline       Completed: read failure       90%     12000         204800")
+      : ok("row # 1  Short offline       Completed without error       00%     12000         -"),
   wipeDisk: (host, { serial, knownSerials, allowSignatures }) => {
     if ((knownSerials as string[]).includes(String(serial))) return refuse("known-disk", `the disk ${serial} was here`);
     if (!diskIn(host.world, serial)) return refuse("no-disk", `there is no disk ${serial}`);
@@ -133,6 +137,16 @@ const deeds: Readonly<Record<keyof SwapActs, Deed>> = {
   },
   refreshBootConfig: () => ok("same"),
 };
+
+/** What was drained isn't carried any more, and can't be asked how it comes back. */
+function carry(host: FakeHost, commands: unknown, how: "drain" | "undrain"): Done {
+  for (const report of host.probes) {
+    if (report.state !== "present") continue;
+    for (const one of report.carried ?? []) if ((commands as string[]).includes(one[how] ?? "")) host.away.add(one);
+  }
+  for (const one of host.away) if ((commands as string[]).includes(one.undrain ?? "")) host.away.delete(one);
+  return ok();
+}
 
 const diskIn = (world: World, serial: unknown): Disk | undefined => world.disks.find((one) => one.serial === serial);
 

@@ -2,7 +2,7 @@ import type { Bmc } from "../../../src/bmc/driver.ts";
 import type { LookOptions, Seams } from "../../../src/lifecycle/operations/diskswap/parts.ts";
 import { realActs, type SwapActs } from "../../../src/lifecycle/operations/diskswap/swap-acts.ts";
 import { type Act, readAct } from "../../../src/raid/acts/act.ts";
-import type { ProbeReport } from "../../../src/raid/probes/probe.ts";
+import type { Carried, ProbeReport } from "../../../src/raid/probes/probe.ts";
 import type { World } from "../../../src/raid/world.ts";
 import { fail as transportFail } from "../../../src/transport/errors.ts";
 import type { Shell } from "../../../src/transport/shell.ts";
@@ -43,6 +43,14 @@ export interface FakeHost {
   /** Disks that the system let go of; they are in their bays. */
   readonly detached: Map<string, World>;
   readonly foreign: Set<string>;
+  /** What was taken off it. */
+  readonly away: Set<Carried>;
+  /** Disks whose self-test finds something. */
+  readonly failing: Set<string>;
+  /** Backups say that they were made, and weren't. */
+  backsUpNothing: boolean;
+  /** It doesn't shut down; it doesn't start. */
+  stuck: "on" | "off" | undefined;
   probes: readonly ProbeReport[];
   light: string;
   /** How much of a rebuild one look moves it on. */
@@ -68,8 +76,25 @@ const calledActs = Object.fromEntries(
 export function createFakeHost(world: World): FakeHost {
   let boots = 0;
   const host: FakeHost = {
-    ...{ world, did: [], power: "on", shelf: new Map(), detached: new Map(), foreign: new Set(), probes: [] },
-    ...{ light: "enclosure", speed: 0.5, onContact: () => {}, drop: undefined },
+    ...{
+      world,
+      did: [],
+      power: "on",
+      shelf: new Map(),
+      detached: new Map(),
+      foreign: new Set(),
+      failing: new Set(),
+      away: new Set(),
+      probes: [],
+    },
+    ...{
+      light: "enclosure",
+      speed: 0.5,
+      onContact: () => {},
+      drop: undefined,
+      backsUpNothing: false,
+      stuck: undefined,
+    },
     open: () => openLine(host, () => `boot-${++boots}`),
     pull: (serial) => {
       const disk =
@@ -111,7 +136,8 @@ function openLine(host: FakeHost, nextBoot: () => string): Line {
     return isCut ? never() : result;
   };
   const overSsh = () => {
-    if (host.power === "off") throw transportFail("ssh-timeout", { target: "web01", timeoutMs: 1000 });
+    if (host.power === "off" || host.stuck === "off")
+      throw transportFail("ssh-timeout", { target: "web01", timeoutMs: 1000 });
   };
   const seams: Seams = {
     look: (_shell, how) =>
@@ -123,7 +149,11 @@ function openLine(host: FakeHost, nextBoot: () => string): Line {
     probe: () =>
       contact(undefined, () => {
         overSsh();
-        return host.probes;
+        return host.probes.map((report) =>
+          report.state === "present" && report.carried
+            ? { ...report, carried: report.carried.filter((one) => !host.away.has(one)) }
+            : report,
+        );
       }),
     perform: (_shell, act) => contact((act as CalledAct).called, () => perform(host, act as CalledAct)),
     acts: calledActs,
@@ -165,7 +195,7 @@ function openLine(host: FakeHost, nextBoot: () => string): Line {
     const result = acting(at, act.called, act.call);
     const lines = readAct(act, { stderr: "", ...result });
     at.did.push({ act: act.called, call: act.call, lines });
-    if (act.called === "powerOffNow") at.power = "off";
+    if (act.called === "powerOffNow" && at.stuck !== "on") at.power = "off";
     if (dropped) throw transportFail("ssh-lost", { target: "web01", reason: "read ECONNRESET" });
     return lines;
   }

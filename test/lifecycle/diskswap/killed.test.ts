@@ -14,7 +14,10 @@ const every = all ? 1 : 4;
 
 const kinds: readonly { readonly story: string; readonly options: SwapOptions }[] = [
   { story: "hot", options: { world: twoDisksUefi(), parameters: { mode: "hot" } } },
-  { story: "cold", options: { world: twoDisks(), parameters: { mode: "cold", waivers: ["guest:web7"] }, probes: guarded() } },
+  {
+    story: "cold",
+    options: { world: twoDisks(), parameters: { mode: "cold", waivers: ["guest:web7"] }, probes: guarded() },
+  },
   { story: "add first", options: { world: raid6(), parameters: { mode: "add-first" } } },
 ];
 
@@ -38,6 +41,7 @@ async function endsWell(t: ExecutionContext, story: SwapStory, where: string): P
     where,
   );
   t.deepEqual([...story.host.detached.keys()], [], where);
+  t.deepEqual([...story.host.away], [], `${where}: not everything was brought back`);
 }
 
 /** How many times the host is asked for something in a whole story. */

@@ -47,6 +47,8 @@ export interface SwapOptions {
   readonly settings?: Partial<DiskSwapSettings>;
   readonly surroundings?: Partial<Surroundings>;
   readonly times?: Partial<SwapTimes>;
+  /** An earlier look at the host. */
+  readonly recorded?: World;
   /** Who lights the bay's lamp; `none`: nobody can. */
   readonly light?: string;
 }
@@ -141,6 +143,7 @@ export async function openSwap(t: Teardown, options: SwapOptions, hands: Hands =
         ...{ othersInMaintenance: [], bmc: { state: "ok" }, hotSwap: true, acceptsDataLoss: false },
         ...surroundings,
       }),
+      recorded: async () => options.recorded,
       times: { ...times, ...options.times },
       seams: own.seams,
     });

@@ -227,6 +227,7 @@ test("a used disk: what is on it is shown, and goes only when the NEW disk's ser
     wiped.map(({ call, lines }) => [call.serial, call.allowSignatures, lines.at(-1)]),
     [[fresh.serial, true, "wiped"]],
   );
+  t.deepEqual(wiped[0]?.call.knownSerials, [old, survivor]);
   t.true((await story.notes()).some((note) => note.startsWith(`${fresh.serial} may be wiped`)));
 });
 
