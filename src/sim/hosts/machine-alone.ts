@@ -1,11 +1,12 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { qemuProgram, uefiFirmware, uefiVariables } from "../rack/qemu.ts";
+import { qemuProgram, uefiVariables } from "../rack/qemu.ts";
 import { makeGroup, removeGroup } from "./cgroup.ts";
 import { fail } from "./errors.ts";
 import { startKeeper } from "./keeper.ts";
 import type { MachineOptions } from "./machine.ts";
 import { copySparse } from "./machine-disks.ts";
+import { uefiArguments } from "./machine-qemu.ts";
 import { must } from "./must.ts";
 
 export interface AloneOptions {
@@ -59,23 +60,12 @@ interface Alone extends AloneOptions {
 /** `-nographic` has SeaBIOS and GRUB write to the serial line; no network card, so that nothing else can start. */
 export function aloneArguments({ firmware, accelerator, disk, variables }: Alone): string[] {
   const drive = (options: string) => ["-drive", `format=raw,${options}`];
-  const uefi = [
-    ...drive(`if=pflash,unit=0,readonly=on,file=${uefiFirmware}`),
-    ...drive(`if=pflash,unit=1,file=${doubled(variables)}`),
-  ];
   return [
-    ...[
-      qemuProgram,
-      "-name",
-      "alone",
-      "-machine",
-      firmware === "uefi" ? "q35" : "pc",
-      "-nodefaults",
-      "-no-user-config",
-    ],
+    ...[qemuProgram, "-name", "alone", "-machine", firmware === "uefi" ? "q35" : "pc"],
+    ...["-nodefaults", "-no-user-config"],
     ...["-accel", accelerator === "kvm" ? "kvm" : "tcg", "-cpu", accelerator === "kvm" ? "host" : "max", "-m", "256"],
     ...["-nographic", "-monitor", "none", "-serial", "stdio", "-nic", "none", "-boot", "strict=on"],
-    ...(firmware === "uefi" ? uefi : []),
+    ...(firmware === "uefi" ? uefiArguments(variables) : []),
     ...["-device", "virtio-scsi-pci,id=scsi0"],
     ...drive(`if=none,id=only,cache=unsafe,file=${doubled(disk)}`),
     ...["-device", "scsi-hd,drive=only,bus=scsi0.0,bootindex=1"],

@@ -32,6 +32,8 @@ const keeper = `while sh "$0"; do tail -n 3 "$1" | grep -q "reboot: Power down" 
 
 export const consoleOf = ({ socketFolder, name }: MachineOptions) => join(socketFolder, `${name}.console`);
 
+export const variablesOf = ({ folder }: MachineOptions) => join(folder, "firmware.vars");
+
 export const lastLines = (log: string) => readFileSync(log, "utf8").trim().split(/\r?\n/).slice(-12).join("\n  ");
 
 export function createPower(options: MachineOptions, disks: BaysState): Power {
@@ -74,6 +76,7 @@ function startScript(options: MachineOptions, { plugged }: BaysState): string {
   const argv = machineArguments({
     ...{ name, index, kernel: image.kernel, accelerator: options.accelerator ?? "tcg" },
     ...{ initrd: join(folder, "initrd"), systemDisk: join(folder, "root.img"), control: controlOf(options) },
+    ...(options.firmware === "uefi" ? { variables: variablesOf(options) } : {}),
     ...{ memoryMiB: options.memoryMiB ?? usualMemoryMiB, cpus: options.cpus ?? usualCpus },
     disks: plugged.map((disk) => ({ ...disk, file: diskFile(folder, disk.serial) })),
   });

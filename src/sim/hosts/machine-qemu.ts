@@ -1,4 +1,4 @@
-import { qemuProgram } from "../rack/qemu.ts";
+import { qemuProgram, uefiFirmware } from "../rack/qemu.ts";
 import { type Fault, type MachineDisk, macOf } from "./machine-disks.ts";
 
 export interface Emulated {
@@ -11,6 +11,8 @@ export interface Emulated {
   readonly memoryMiB: number;
   readonly cpus: number;
   readonly accelerator: "tcg" | "kvm";
+  /** A UEFI's variables; none: a BIOS. */
+  readonly variables?: string;
   /** Unix socket of QEMU's control protocol. */
   readonly control: string;
 }
@@ -60,7 +62,7 @@ function deviceOption(disk: MachineDisk): string {
 
 /**
  * QEMU's argument vector: the kernel directly, its own disk as /dev/vda, so that the names of the others are free; their
- * bus takes more while it runs. No firmware, no boot loader: those have stories of their own.
+ * bus takes more while it runs. No boot loader; of the firmware, only a UEFI's variables matter to who looks at them.
  */
 export function machineArguments(machine: Emulated): string[] {
   const { accelerator, name, cpus, memoryMiB, index, control } = machine;
@@ -71,6 +73,7 @@ export function machineArguments(machine: Emulated): string[] {
     // A reset within one process leaves TCG three times as slow: a new one takes over.
     ...["-action", "reboot=shutdown"],
     ...["-qmp", `unix:${control},server=on,wait=off`, "-device", "virtio-rng-pci"],
+    ...(machine.variables === undefined ? [] : uefiArguments(machine.variables)),
     ...["-kernel", machine.kernel, "-initrd", machine.initrd, "-append", kernelArguments],
     ...["-netdev", `tap,id=net0,ifname=${tapOf(index)},script=no,downscript=no`],
     ...["-device", `virtio-net-pci,netdev=net0,mac=${macOf(index)},romfile=`],
@@ -79,6 +82,11 @@ export function machineArguments(machine: Emulated): string[] {
     ...machine.disks.flatMap(diskArguments),
   ];
 }
+
+export const uefiArguments = (variables: string) => [
+  ...["-drive", `if=pflash,unit=0,format=raw,readonly=on,file=${uefiFirmware}`],
+  ...["-drive", `if=pflash,unit=1,format=raw,file=${variables.replaceAll(",", ",,")}`],
+];
 
 function diskArguments(disk: MachineDisk & { readonly file: string }): string[] {
   const { serial, faults = [] } = disk;

@@ -1,14 +1,15 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { ProvisionError } from "../../errors.ts";
 import type { Shell } from "../../transport/shell.ts";
+import { uefiVariables } from "../rack/qemu.ts";
 import { type ContainerOptions, leadOut, reboot } from "./container.ts";
 import { openDoor } from "./door.ts";
 import { fail } from "./errors.ts";
 import { labNetwork, type TestHost } from "./host.ts";
 import { type AloneOptions, startAlone } from "./machine-alone.ts";
 import { type Bays, type BaysState, createBays, diskFile, withQmp } from "./machine-bays.ts";
-import { type MachineDisk, type MachineImage, makeDisk, makeSystemDisk } from "./machine-disks.ts";
-import { consoleOf, createPower, lastLines, type Power } from "./machine-power.ts";
+import { copySparse, type MachineDisk, type MachineImage, makeDisk, makeSystemDisk } from "./machine-disks.ts";
+import { consoleOf, createPower, lastLines, type Power, variablesOf } from "./machine-power.ts";
 import { tapOf } from "./machine-qemu.ts";
 import { must } from "./must.ts";
 import { currentShell, type Entrance, logIn, settled } from "./session.ts";
@@ -18,6 +19,8 @@ export interface MachineOptions extends Omit<ContainerOptions, "lower"> {
   readonly image: MachineImage;
   /** Beside its system's; the guest has them by serial number, on a bus that takes more. */
   readonly disks?: readonly MachineDisk[];
+  /** A BIOS, unless given. A UEFI starts the same kernel, and keeps its variables over restarts. */
+  readonly firmware?: "bios" | "uefi";
   readonly memoryMiB?: number;
   readonly cpus?: number;
   /** `tcg` runs everywhere; `kvm` needs /dev/kvm. */
@@ -64,6 +67,8 @@ async function build(options: MachineOptions, undo: Undo): Promise<MachineHost> 
   const hostKey = await makeSystemDisk({ ...options, identity }, shell);
   const disks: BaysState = { plugged: options.disks ?? [], shelf: [] };
   for (const disk of disks.plugged) await makeDisk(diskFile(folder, disk.serial), disk, shell);
+  if (options.firmware === "uefi")
+    await must(shell, "its firmware", { argv: copySparse(uefiVariables, variablesOf(options)) });
   await plugCard(options);
   const power = createPower(options, disks);
   undo.push(() => power.off());

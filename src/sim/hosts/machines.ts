@@ -13,7 +13,7 @@ import type { MachineImage } from "./machine-disks.ts";
 import { serveSite } from "./site.ts";
 import { createUndo, type Undo } from "./undo.ts";
 
-export interface WantedMachine extends Pick<MachineOptions, "name" | "disks" | "memoryMiB" | "cpus"> {}
+export interface WantedMachine extends Pick<MachineOptions, "name" | "disks" | "firmware" | "memoryMiB" | "cpus"> {}
 
 export interface MachinesOptions extends Folders, Pick<MachineOptions, "accelerator"> {
   /** In order. */

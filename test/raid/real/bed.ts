@@ -39,7 +39,7 @@ export async function startBed({ say, ...machine }: BedOptions): Promise<Bed> {
   return bedOf(await startMachine({ ...built, ...folders, ...machine, clock }));
 }
 
-const limitMs = 120_000;
+const limitMs = 300_000;
 
 function bedOf(host: MachineHost): Bed {
   const run = (script: string) => host.shell.run({ script: `${byserial}${script}` }, { timeoutMs: limitMs });

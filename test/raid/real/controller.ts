@@ -21,6 +21,8 @@ export interface Controller {
   readonly events: readonly OperationEvent[];
   /** Another process takes over what ran: nothing of this one's memory is left. */
   restart(): Promise<readonly RunningOperation[]>;
+  /** How often it was. */
+  restarts(): number;
   close(): Promise<void>;
 }
 
@@ -72,6 +74,7 @@ export async function openController(host: MachineHost, folder: string): Promise
       now = await open();
       return now.lifecycle.recover();
     },
+    restarts: () => count - 1,
     close,
   };
 }

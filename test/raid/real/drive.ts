@@ -29,22 +29,17 @@ export interface SwapEnd {
   readonly lines: readonly string[];
 }
 
-/** The words of gates that a virtual disk can't satisfy: it has no SMART. */
-export const usualWaivers = ["smart"];
-
 /** Runs a swap as somebody would who started it and then stands at the rack. */
 export async function swapDisk(controller: Controller, host: MachineHost, wish: SwapWish): Promise<SwapEnd> {
-  const { old, mode, waivers = [] } = wish;
   const hands: Hands = { ...goodHands(host, wish), ...wish.hands };
   const from = controller.events.length;
-  const parameters = {
-    disk: old,
-    waivers: [...usualWaivers, ...waivers],
-    acceptsDataLoss: false,
-    ...(mode ? { mode } : {}),
-  };
-  const first = await controller.lifecycle.begin(node, "diskswap", { by: "ann", parameters });
-  return follow({ controller, hands, wish, from }, first);
+  return follow({ controller, hands, wish, from }, await beginSwap(controller, wish));
+}
+
+/** Only begins it. */
+export function beginSwap(controller: Controller, { old, mode, waivers = [] }: Omit<SwapWish, "fresh">) {
+  const parameters = { disk: old, waivers, acceptsDataLoss: false, ...(mode ? { mode } : {}) };
+  return controller.lifecycle.begin(node, "diskswap", { by: "ann", parameters });
 }
 
 interface Following {
