@@ -19,7 +19,7 @@ i_core() { # disk: its BIOS-boot partition's kernel name, in $i_part, by its typ
 i_by_id() { # kernel name of a disk: a name that outlives a boot, in $i_name; else the one of this moment
   i_name=/dev/$1
   for i_path in /dev/disk/by-id/*; do
-    [ "$(readlink -f "$i_path")" = "/dev/$1" ] || continue
+    [ "$i_path" -ef "/dev/$1" ] || continue
     case $i_path in
       */wwn-* | */nvme-eui.* | */dm-* | */md-*) [ "$i_name" != "/dev/$1" ] || i_name=$i_path ;;
       *) i_name=$i_path; return 0 ;;

@@ -59,7 +59,7 @@ h_said() { # key, command: what it says, where there is one
 h_path() { # kernel name: the place that it hangs at, in $h_place
   h_place=-
   for h_one in /dev/disk/by-path/*; do
-    [ "$(readlink -f "$h_one")" != "/dev/$1" ] || h_place=\${h_one##*/}
+    [ "$h_one" -ef "/dev/$1" ] && h_place=\${h_one##*/} && return 0
   done
 }
 `;
