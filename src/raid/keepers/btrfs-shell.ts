@@ -48,13 +48,14 @@ b_leave() { # mount point, devid, serial
   k_owner "$b_path"
   [ -n "$d_text" ] || [ -e "/sys/class/block/\${b_path##*/}" ] || { say absent; return 0; }
   [ -z "$3" ] || k_same "$b_path" "$3"
+  b_own=$b_path
   ! b_running "$1" || refuse not-finished "a replace runs on $1: $b_share"
   b_profiles
   [ -n "$b_data$b_meta" ] && [ -z "$b_single" ] || refuse last-copy "a part of the btrfs at $1 has one copy only: \${b_single:-all of it}"
   b_missing "$2"
   [ -z "$b_other" ] || refuse last-copy "$b_other of the btrfs at $1 is missing already"
   sync
-  say ready "$b_path"
+  say ready "$b_own"
 }
 b_join() { # mount point, devid, new serial, partition, old serial
   d_place "$3" "$4"

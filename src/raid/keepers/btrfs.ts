@@ -22,6 +22,7 @@ export const btrfsKeeper: Keeper = {
       leave: member.state === "missing" ? [] : [ready(pool, devid, serial)],
       locateOn: locate({ serial, on: true, ...bay }),
       locateOff: locate({ serial, on: false, ...bay }),
+      finish: [finish(pool)],
       join: (fresh) => joinOf(pool, member, fresh),
     };
   },

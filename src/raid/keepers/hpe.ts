@@ -22,6 +22,7 @@ export const hpeKeeper: Keeper = {
       leave: isOut(member) ? [] : [asked("looking whether the array can spare the drive", looks)],
       locateOn: light(true),
       locateOff: light(false),
+      finish: [],
       join: (fresh) => {
         const [, bay] = placeOf(fresh);
         return [

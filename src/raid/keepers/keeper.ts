@@ -23,6 +23,8 @@ export interface KeeperSteps {
    * one's. `mayErase`: what an earlier owner left on it may go; else that is refused.
    */
   join(fresh: string, mayErase?: boolean): readonly Act[];
+  /** What is left to be done when the rebuild is over. */
+  readonly finish: readonly Act[];
 }
 
 const redundant = /^(?:mirror|raidz\d?|draid\d?|raid(?:1|10|1c3|1c4|5|6|50|60))$/;

@@ -19,7 +19,7 @@ m_ask() { # words: what it says, in $m_said; 1 if it isn't a success
   return 1
 }
 m_why() { # of what it said last: its description and errors, on one line
-  printf '%s\\n' "$m_said" | sed -n -e 's/^Description = //p' -e '/Failure/p' | tr '\\n' ' '
+  printf '%s\\n' "$m_said" | sed -n -e 's/^Description = //p' -e '/^Status = /d' -e '/Failure/p' | tr '\\n' ' '
 }
 m_do() { m_ask "$@" || stop "$* failed: $(m_why)"; }
 m_drive() { # path: $m_state, $m_group ("-", a number, F for foreign), $m_serial; 1 if nothing is in that bay

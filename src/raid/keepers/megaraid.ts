@@ -23,6 +23,7 @@ export const megaraidKeeper: Keeper = {
         : [asked("taking the drive out", call("m_leave", pool.name, path, member.serial ?? "", pool.said))],
       locateOn: light(true),
       locateOff: light(false),
+      finish: [],
       join: (fresh, mayErase = false) => {
         if (!drive.test(fresh))
           throw fail("no-swap-plan", { disk: fresh, why: "a drive of the controller is called /c0/e252/s1" });

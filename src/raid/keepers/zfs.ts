@@ -23,6 +23,7 @@ export const zfsKeeper: Keeper = {
       leave: isOut(member) ? [] : [offline(pool, member)],
       locateOn: locate({ serial, on: true, ...bayOf(member) }),
       locateOff: locate({ serial, on: false, ...bayOf(member) }),
+      finish: [],
       join: (fresh) => joinOf(pool, member, { fresh, disks }),
     };
   },
