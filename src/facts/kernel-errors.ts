@@ -11,7 +11,7 @@ export interface KernelError {
 }
 
 /** Raw, with levels as numbers: busybox's dmesg knows no names of them. */
-const script = "dmesg -r | grep -i -E 'error|I/O' | tail -n 2000";
+const script = "dmesg -r | grep -i -E 'error|I/O|Attached SCSI disk' | tail -n 2000";
 
 const device = "((?:(?:[shv]|xv)d[a-z]+|md[_\\w]*|dm-|(?:nvme\\d+(?:c\\d+)?n|mmcblk)\\d+p?)\\d*)";
 
@@ -37,8 +37,11 @@ const harmless = /op 0x[39]:\((?:DISCARD|WRITE_ZEROES)\)/;
 const most = 50;
 
 function parse(lines: readonly string[]): readonly KernelError[] {
-  const found: KernelError[] = [];
+  let found: KernelError[] = [];
   for (const line of lines) {
+    const attached = / \[(sd[a-z]+)\] Attached SCSI disk$/.exec(line)?.[1];
+    // What was said of the name before was said of another disk.
+    if (attached !== undefined) found = found.filter(({ device: one }) => one.replace(/\d+$/, "") !== attached);
     const [, level, at, text = ""] = /^<(\d+)>(?:\[ *(\d+)\.\d+\](?:\[ *[TC]\d+\])? )?(.*)$/.exec(line) ?? [];
     // syslog(2): 0 to 3 are emerg, alert, crit, err; from 8 on it isn't the kernel who speaks.
     if (level === undefined || Number(level) > 3 || harmless.test(text)) continue;

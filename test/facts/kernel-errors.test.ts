@@ -83,3 +83,17 @@ test("kernelErrors: the last fifty", (t) => {
   t.is(found.length, 50);
   t.is(found.at(-1)?.atSeconds, 59);
 });
+
+test("kernelErrors: what was said of a name before another disk got it isn't the new one's", (t) => {
+  const lines = [
+    "<3>[   12.3] I/O error, dev sdb, sector 8",
+    "<3>[   12.4] Buffer I/O error on dev sdb3, logical block 16, async page read",
+    "<3>[   12.5] I/O error, dev sdba, sector 8",
+    "<5>[   99.0] sd 0:0:1:0: [sdb] Attached SCSI disk",
+  ];
+  t.deepEqual(
+    of(...lines).map(({ device }) => device),
+    ["sdba"],
+  );
+  t.deepEqual(of(...lines, "<3>[  120.0] I/O error, dev sdb, sector 9").at(-1)?.atSeconds, 120);
+});

@@ -1,3 +1,4 @@
+import { asSeen } from "../ghosts.ts";
 import type { Finding, Gate, Judgement, SwapQuestion } from "./gate.ts";
 import { gates as allGates } from "./list.ts";
 
@@ -21,7 +22,8 @@ export function judgeSwap(
   gates: readonly Gate[] = allGates,
 ): SwapJudgement {
   const words = new Set(question.surroundings.acceptsDataLoss ? [...waivers, "data-loss"] : waivers);
-  const findings = gates.flatMap((gate) => ask(gate, question).map((judgement) => finish(gate, judgement, words)));
+  const seen = { ...question, world: asSeen(question.world) };
+  const findings = gates.flatMap((gate) => ask(gate, seen).map((judgement) => finish(gate, judgement, words)));
   const wanted = new Set(findings.flatMap(({ waiver }) => waiver ?? []));
   return {
     findings,
