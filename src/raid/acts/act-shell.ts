@@ -6,7 +6,7 @@ export const actShell = `
 set -u
 LC_ALL=C PATH=/usr/local/sbin:/usr/sbin:/sbin:\${PATH:-/usr/bin:/bin}
 export LC_ALL PATH
-umask 077
+umask 022
 refuse() { # code words: ends the act, with nothing done
   printf '@refuse %s\\n' "$(printf '%s' "$*" | tr '\\n' ' ')"
   exit 3
@@ -57,6 +57,10 @@ d_look() { # serial: the disk's kernel name at this moment, in $d_disk; 1 if it 
 d_find() { # serial: as d_look, and it must be there
   d_look "$1" || refuse no-disk "there is no disk with the serial number $1"
   [ -b "/dev/$d_disk" ] || refuse no-disk "the disk $1 is $d_disk, which has no node in /dev"
+}
+d_still() { # kernel name, serial: it is the same disk as before; asked right before something is written
+  d_serial "$1"
+  [ "$d_text" = "$2" ] || refuse moved "$1 was the disk $2 and isn't any more"
 }
 d_part() { # disk, number: the partition's kernel name, in $d_dev; 0: the disk itself; 1 if there is none
   d_dev=

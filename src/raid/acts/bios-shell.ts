@@ -48,10 +48,10 @@ i_install() { # serial, number of the BIOS-boot partition or 0, serial of a disk
     return 0
   fi
   i_by_id "$i_disk"
-  d_find "$1"
-  [ "$d_disk" = "$i_disk" ] || refuse moved "the disk $1 was $i_disk and is $d_disk"
+  d_still "$i_disk" "$1"
   if ! grub-install --target=i386-pc "$i_name" >&2; then
     [ "$i_name" != "/dev/$i_disk" ] || stop "grub-install failed on $i_disk"
+    d_still "$i_disk" "$1"
     must grub-install --target=i386-pc "/dev/$i_disk"
   fi
   sync

@@ -17,8 +17,7 @@ u_free "$x_disk" ${quoted(`the disk ${serial}`)}
 x_unassembled
 sync
 blockdev --flushbufs "/dev/$x_disk" >&2 || :
-${call("d_find", serial)}
-[ "$d_disk" = "$x_disk" ] || refuse moved "the disk was $x_disk and is $d_disk"
+${call('d_still "$x_disk"', serial)}
 x_leave
 [ "$x_how" != none ] || { say none; return 0; }
 x_left=100

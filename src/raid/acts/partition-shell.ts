@@ -25,7 +25,7 @@ ROWS
 }
 p_survivor() { # serial: the disk whose table is copied
   d_find "$1"
-  p_from=$d_disk
+  p_from=$d_disk p_from_serial=$1
   p_label "$p_from"
   [ "$p_kind" = gpt ] || refuse not-gpt "the disk $1 ($p_from) has a table of the kind \\"$p_kind\\", not gpt"
   p_rows "$p_from"; p_want=$p_text
@@ -38,7 +38,7 @@ p_record() { # label, bytes per sector, sectors needed
 }
 p_target() { # serial: the disk that gets it; $p_state: blank, same, or half (the survivor's identifiers are still on it)
   d_find "$1"
-  p_disk=$d_disk
+  p_disk=$d_disk p_serial=$1
   [ "$p_disk" != "$p_from" ] || refuse same-disk "$p_disk can't be copied to itself"
   d_line "/sys/block/$p_disk/queue/logical_block_size"
   [ "$d_text" = "$p_unit" ] || refuse sector-size "the disk $1 has sectors of $d_text bytes, and the table counts in $p_unit"
@@ -102,9 +102,12 @@ p_clear() { # what an earlier owner left where the partitions now are
 p_replicate() { # new identifiers come last: as long as they are the survivor's, it is half done
   p_did=$p_state
   [ "$p_state" != same ] || return 0
+  d_still "$p_disk" "$p_serial"
+  d_still "$p_from" "$p_from_serial"
   [ "$p_state" = half ] || must sgdisk --replicate="/dev/$p_disk" "/dev/$p_from"
   p_seen
   p_clear
+  d_still "$p_disk" "$p_serial"
   must sgdisk --randomize-guids "/dev/$p_disk"
   p_did=made
   p_seen
@@ -112,6 +115,7 @@ p_replicate() { # new identifiers come last: as long as they are the survivor's,
 p_write() { # script for sfdisk
   p_did=$p_state
   [ "$p_state" != same ] || return 0
+  d_still "$p_disk" "$p_serial"
   printf '%s' "$1" | sfdisk --wipe always --wipe-partitions always "/dev/$p_disk" >&2 || stop "sfdisk ended with $?"
   p_did=made
   p_seen

@@ -31,6 +31,7 @@ if [ "$t_found" = 0 ]; then t_inactive "$w_disk"; w_blank; say blank; return 0; 
 ${allowSignatures ? "" : `refuse disk-not-blank "$t_found things were found on $w_disk; they are left as they are"`}
 t_inactive "$w_disk"
 t_down "$w_disk"
+${call('d_still "$w_disk"', serial)}
 w_erase
 w_blank
 say wiped`,

@@ -38,7 +38,7 @@ for (const [says, told, code, words] of [
     "its end is shown, not all of it",
     result(1, "", Array.from({ length: 40 }, (_, index) => `line ${index}`).join("\n")),
     "act-failed",
-    /words:\nline 28\n(?:line \d+\n){11}line 39$/,
+    /words:\nline 28\n(?:line \d+\n){10}line 39$/,
   ],
 ] as const) {
   test(says, (t) => {
