@@ -87,6 +87,11 @@ for (const [says, lines, pools] of [
     json("sequential"),
     [["rpool", "mirror", "rebuilding", 0, { completed: 0.25 }]],
   ],
+  [
+    "a replacement that has just begun: the new one is online, and empty",
+    json("resilver").map((line) => line.replace(',"scan_processed":"90000000000"', "")),
+    [["rpool", "mirror", "rebuilding", 0, { completed: 0.25, remainingSeconds: 300 }]],
+  ],
   ["one special disk: the pool lives and dies with it", json("special"), [["tank", "raidz2+disk", "ok", 0, undefined]]],
   ["draid without its type, two disks out, lost data", json("draid"), [["big", "draid2", "degraded", 0, undefined]]],
 ] as const) {
