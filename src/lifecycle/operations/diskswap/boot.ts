@@ -87,7 +87,13 @@ function actsFor(
     const own = numberOf(diskWith(world, serial), bootOf(world, serial)?.biosBoot?.partition);
     const biosBoot = own ?? plan.biosBoot?.partition;
     const from = model === undefined ? {} : { fromSerial: model };
-    return [acts.installBoot({ serial, firmware: "bios", ...(biosBoot === undefined ? {} : { biosBoot }), ...from })];
+    const boot = acts.installBoot({
+      serial,
+      firmware: "bios",
+      ...(biosBoot === undefined ? {} : { biosBoot }),
+      ...from,
+    });
+    return [...spareEsp({ acts, plan, serial, world, model }), boot];
   }
   const from = model === undefined ? undefined : espOf(world, model);
   const esp = espOf(world, serial) ?? plan.esp?.partition;
@@ -97,6 +103,20 @@ function actsFor(
     acts.makeEsp({ serial, partition: esp, fromSerial: model, fromPartition: from }),
     acts.installBoot({ serial, firmware: "uefi", esp, fromSerial: model, fromEsp: from }),
   ];
+}
+
+interface SpareEsp extends Installing {
+  readonly acts: Swap["seams"]["acts"];
+  readonly world: World;
+  readonly model: string | undefined;
+}
+
+/** A BIOS doesn't start from an ESP, but it may be mounted: its place on the new disk mustn't stay without a file system. */
+function spareEsp({ acts, plan, serial, world, model }: SpareEsp): readonly Act[] {
+  const from = model === undefined ? undefined : espOf(world, model);
+  const isNew = !plan.survivors.includes(serial);
+  if (!plan.esp || !isNew || model === undefined || from === undefined) return [];
+  return [acts.makeEsp({ serial, partition: plan.esp.partition, fromSerial: model, fromPartition: from })];
 }
 
 const bootOf = (world: World, serial: string) => world.boot.find((state) => state.serial === serial);
