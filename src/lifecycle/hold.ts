@@ -18,7 +18,12 @@ export async function hold<T>(
 ): Promise<HoldEnd<T>> {
   signal.throwIfAborted();
   const early = await journal.answerTo(position);
-  if (early && (early.to !== question.text || question.complaint)) await journal.dropAnswer(position);
+  if (early) await journal.dropAnswer(position);
+  if (early?.to === question.text && !question.complaint) {
+    const { answer, by } = early;
+    await journal.note({ kind: "note", by, text: `${by}: ${answer}` });
+    return { answer, by };
+  }
   await journal.step(position, "hold", { waitingOn: "human", question });
   const pollMs = watch?.pollMs ?? usualPollMs;
   for (let lookAtMs = clock.monotonicMs(); ; ) {

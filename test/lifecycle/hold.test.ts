@@ -156,5 +156,7 @@ test("an answer that was given while no controller ran is heard by the next one;
     await second.lifecycle.recover();
     await pass(second.clock, 2000);
     t.is((await stepOf(second))?.state, state);
+    const asked = second.events.filter((event) => event.kind === "step" && event.state === "held");
+    t.is(asked.length, state === "held" ? 1 : 0, "what is answered isn't asked");
   }
 });
