@@ -2,6 +2,7 @@ import test from "ava";
 import type { Backup, ProbeReport } from "../../../src/raid/probes/probe.ts";
 import { surprisePull, twoDisks, twoDisksUefi } from "../../raid/worlds.ts";
 import { assertOnlyOldAndNew } from "./assertions.ts";
+import type { FakeHost } from "./fake-host.ts";
 import { backedUp, fresh, goodHands, old, openSwap, survivor } from "./swap-story.ts";
 
 const hot = { mode: "hot" } as const;
@@ -251,7 +252,8 @@ test("survivors that can't start the machine are made to, before anything leaves
 });
 
 test("what the kernel says of the disk that was pulled is no error of those that stayed", async (t) => {
-  const story = await openSwap(t, { world: twoDisks(), parameters: hot });
+  const sameName = { "new-disk": (host: FakeHost) => void host.insert({ ...fresh, name: "sda" }) };
+  const story = await openSwap(t, { world: twoDisks(), parameters: hot }, sameName);
   const complain = (device: string) => {
     const line = { device, text: `I/O error, dev ${device}, sector 8` };
     story.host.world = { ...story.host.world, kernelErrors: [...story.host.world.kernelErrors, line] };
@@ -270,4 +272,27 @@ test("what the kernel says of the disk that was pulled is no error of those that
   };
   await other.begin();
   t.is((await other.end()).code, "swap-degraded-done");
+});
+
+test("the rebuild is watched to its end: per cent that go up, and a line that tells how long it will take", async (t) => {
+  const story = await openSwap(t, { world: twoDisks(), parameters: hot });
+  story.host.onContact = ({ act, when }) => {
+    if (act === "addMember" && when === "after") story.host.speed = 0.04;
+  };
+  await story.begin();
+  const end = await story.end();
+  t.is(end.state, "done", end.message);
+  const { events } = story.controller();
+  const shares = events.flatMap((event) => (event.kind === "progress" ? [event.done] : []));
+  t.true(shares.length > 20, `${shares.length} times`);
+  t.deepEqual(
+    shares,
+    shares.toSorted((a, b) => a - b),
+  );
+  t.is(shares.at(-1), 100);
+  const lines = events.flatMap((event) => (event.kind === "line" && event.step === "rebuild" ? [event.text] : []));
+  t.true(
+    lines.some((line) => /md1: recover \d+ %, 100 MiB\/s, about \d+ min left$/.test(line)),
+    lines.join("\n"),
+  );
 });

@@ -72,6 +72,8 @@ for (const [says, told, written, merged] of [
     [bay("0", "A", "inventory", "500b"), bay("0", "B", "inventory", "500a")],
     ["0 X", "0 A"],
   ],
+  ["an empty slot for cards is no bay", [bay("0", undefined, "pcie")], [bay("0", "A")], ["0 A"]],
+  ["a slot with an NVMe is one", [bay("0", "N", "pcie")], [bay("0", "A")], ["0 N"]],
   ["two empty bays aren't the same one", [bay("7", undefined, "enclosure")], [bay("8")], ["7 ", "8 "]],
 ] as const) {
   test(`bays: ${says}`, (t) => {
