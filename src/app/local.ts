@@ -22,6 +22,7 @@ import { reservationsOf } from "./dhcp.ts";
 import { createDiskDesk } from "./disks/local-desk.ts";
 import { diskMigrations } from "./disks/memory.ts";
 import { diskSwapParts } from "./disks/parts.ts";
+import { answerSwap } from "./disks/swap.ts";
 import { fleetMigrations } from "./fleet-tables.ts";
 import { controllerKey } from "./identity.ts";
 import { profileImage } from "./images.ts";
@@ -86,7 +87,7 @@ export async function createLocalController(around: Surroundings): Promise<Local
       await lifecycle.forget(await knownName(house, node), options);
       await createClusters(house.database, around.clock).forget(node);
     },
-    answer: async (node, answer) => lifecycle.answer(await knownName(house, node), answer),
+    answer: async (node, answer) => answerSwap(house, await knownName(house, node), answer),
     disks: createDiskDesk(house),
     close: async () => {
       await lifecycle.close();

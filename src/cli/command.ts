@@ -34,6 +34,7 @@ export interface Outcome {
 export interface Terminal {
   readonly isInteractive: boolean;
   readonly columns: number;
+  readonly rows: number;
   readonly isRoot: boolean;
   /** What was typed, as root would have to type it: for hints. */
   readonly commandLineAsRoot: string;

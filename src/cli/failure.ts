@@ -19,5 +19,11 @@ function placeBefore({ place, message }: ErrorRecord): string | undefined {
   return text === undefined || message.startsWith(`${text}:`) ? undefined : text;
 }
 
-/** sysexits.h(3) would say 64–78; scripts want fewer: 2 = what was typed or written is wrong, 1 = it was tried and failed. */
-export const exitCodeOf = (record: ErrorRecord) => (record.fault === "input" ? 2 : 1);
+/**
+ * sysexits.h(3) would say 64–78; scripts want fewer: 2 = what was typed or written is wrong, 1 = it was tried and failed. 5: a
+ * disk was replaced, but not all is well (docs/disk-swap.md).
+ */
+export function exitCodeOf({ code, fault }: ErrorRecord): number {
+  if (code === "swap-degraded-done") return 5;
+  return fault === "input" ? 2 : 1;
+}

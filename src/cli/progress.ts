@@ -87,17 +87,36 @@ const newStep = (name: string, startedMs: number): StepView => ({
 
 const isOpen = ({ state }: StepView) => state === "running" || state === "waiting" || state === "held";
 
-/** The view as lines no wider than `columns`; `nowMs` is the operation's elapsed time at this instant. */
-export function renderProgress(view: ProgressView, nowMs: number, { style, columns }: Screen): readonly string[] {
+/**
+ * The view as lines no wider than `columns`, and so few that it can be drawn over; `nowMs` is the operation's elapsed time at
+ * this instant.
+ */
+export function renderProgress(view: ProgressView, nowMs: number, screen: Screen): readonly string[] {
+  const { style, columns, rows } = screen;
   const expected = view.steps.reduce((sum, step) => sum + (step.expectedMs ?? 0), 0);
   const time = formatDuration(nowMs) + (expected > 0 ? ` of about ${formatDuration(expected)}` : "");
-  const lines = view.steps.flatMap((step) => renderStep(step, nowMs, style));
+  const blocks = view.steps.map((step) => renderStep(step, nowMs, style));
+  // A line for the title, and one for the cursor.
+  const lines = fitting(blocks, view.steps.findIndex(isOpen), rows - 2).map((line) =>
+    line === "" ? style.dim("   …") : line,
+  );
   return [`${style.strong(view.title)}  ${style.dim(time)}`, ...lines].map((line) => cut(line, columns));
+}
+
+/** What is over goes first, then what is far ahead; an empty line stands for either. */
+function fitting(blocks: readonly (readonly string[])[], open: number, rows: number): readonly string[] {
+  const all = blocks.flat();
+  const excess = all.length - rows;
+  if (excess <= 0) return all;
+  const over = open < 0 ? excess + 1 : Math.min(excess + 1, open);
+  const rest = over > 1 ? ["", ...all.slice(over)] : all;
+  return rest.length <= rows ? rest : [...rest.slice(0, rows - 1), ""];
 }
 
 export interface Screen {
   readonly style: Style;
   readonly columns: number;
+  readonly rows: number;
 }
 
 const shownMilestones = 3;
@@ -146,7 +165,7 @@ export function renderEvent(event: OperationEvent): string | undefined {
     case "operation":
       return event.state === "running"
         ? `${head}  ${event.operation} begins`
-        : `${head}  ${event.operation} ${event.state}`;
+        : `${head}  ${event.operation} ${event.state}${event.state === "cancelled" && event.error ? `: ${event.error.message}` : ""}`;
     case "step":
       if (event.state === "pending" || event.state === "waiting") return undefined;
       return `${head}  ${event.step}: ${stepWords(event)}`;

@@ -22,9 +22,12 @@ export function openTerminal(options: { argv: readonly string[]; json: boolean; 
   const ask = async (question: string, unneeded = new AbortController().signal) => {
     if (!process.stdin.isTTY || unneeded.aborted) return undefined;
     const prompt = createInterface({ input: process.stdin, output: process.stderr });
+    // Raw mode gives Ctrl-C to us instead of to the process.
+    prompt.once("SIGINT", () => stop("SIGINT"));
     try {
       return await prompt.question(`${question} `, { signal: AbortSignal.any([interruption.signal, unneeded]) });
     } catch (thrown) {
+      process.stderr.write("\n");
       if (unneeded.aborted) return undefined;
       throw interruption.signal.aborted ? interruption.signal.reason : thrown;
     } finally {
@@ -35,6 +38,9 @@ export function openTerminal(options: { argv: readonly string[]; json: boolean; 
     isInteractive,
     get columns() {
       return process.stdout.columns ?? 100;
+    },
+    get rows() {
+      return process.stdout.rows ?? 50;
     },
     isRoot: process.getuid?.() === 0,
     commandLineAsRoot: asRoot(options.argv, process.cwd()),

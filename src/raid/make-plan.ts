@@ -110,8 +110,11 @@ function chooseMode(world: World, target: Target, hotSwap: boolean | undefined):
   const disk = knownDisk(world, target.serial);
   const members = disk ? world.arrays.flatMap((array) => array.members.filter((one) => isOn(one, disk))) : [];
   const reads = members.length > 0 && members.every(isInSync);
-  return reads && world.bays.some((bay) => bay.serial === undefined) ? "add-first" : "hot";
+  return reads && world.bays.some(isFree) ? "add-first" : "hot";
 }
+
+/** An empty slot of PCIe is mostly one for cards: nobody but the inventory knows whether a disk fits into it. */
+const isFree = ({ serial, source }: World["bays"][number]) => serial === undefined && source !== "pcie";
 
 function tableFor(world: World, of: { disk: KnownDisk; places: World; survivors: readonly string[] }): TableSource {
   if (of.disk.partitions.length === 0) return { kind: "none" };

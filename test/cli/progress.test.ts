@@ -1,6 +1,7 @@
 import test from "ava";
 import { advance, emptyProgress, renderEvent, renderProgress } from "../../src/cli/progress.ts";
 import { formatBytes, formatDuration, formatTable, noColours, visibleLength } from "../../src/cli/style.ts";
+import type { ErrorRecord } from "../../src/errors.ts";
 import type { OperationEvent, OperationEventBody } from "../../src/lifecycle/events.ts";
 
 const event = (elapsedMs: number, body: OperationEventBody): OperationEvent => ({
@@ -29,7 +30,7 @@ const story = [
   event(4000, { kind: "milestone", name: "dhcp-ack", label: "got its address", text: "10.77.0.11" }),
   event(9000, { kind: "progress", step: "netboot", done: 50 * 2 ** 20, total: 100 * 2 ** 20, unit: "bytes" }),
 ];
-const screen = { style: noColours, columns: 60 };
+const screen = { style: noColours, columns: 60, rows: 24 };
 
 test("the picture shows step, time, milestones and bytes", (t) => {
   t.deepEqual(renderProgress(story.reduce(advance, emptyProgress), 11_000, screen), [
@@ -65,6 +66,25 @@ test("a finished step is one line with its time; a new operation starts a new pi
   t.is(advance(done, event(0, { ...begin, operation: "converge" })).steps.length, 0);
 });
 
+const steps = "abcdefgh".split("").map((name) => ({ name, label: name.toUpperCase() }));
+const upTo = (open: string): OperationEvent[] => [
+  event(0, { ...begin, steps }),
+  ...steps.filter(({ name }) => name < open).map(({ name }) => event(1, { ...step("done"), step: name, label: name })),
+  event(2, { ...step("running"), step: open, label: open }),
+];
+for (const [what, open, rows, expected] of [
+  ["a screen that is high enough", "c", 11, " ✔ a, ✔ b, ▸ c, · D, · E, · F, · G, · H"],
+  ["what is over makes place for what is now", "e", 8, "   …, ✔ d, ▸ e, · F, · G, · H"],
+  ["at the beginning, what is far ahead makes place", "a", 7, " ▸ a, · B, · C, · D,   …"],
+  ["in the middle, both", "d", 5, "   …, ▸ d,   …"],
+] as const) {
+  test(`the picture is never higher than the screen: ${what}`, (t) => {
+    const lines = renderProgress(upTo(open).reduce(advance, emptyProgress), 3, { ...screen, rows }).slice(1);
+    t.is(lines.map((line) => line.replace(/ {2}0\.\d s.*/, "")).join(","), expected);
+    t.true(lines.length + 2 <= rows);
+  });
+}
+
 test("a line is never wider than the screen", (t) => {
   const long = event(5000, { kind: "line", text: "x".repeat(300) });
   const lines = renderProgress([...story, long].reduce(advance, emptyProgress), 6000, screen);
@@ -75,6 +95,11 @@ for (const [what, body, expected] of [
   ["a begun step says what it does", step("running"), "    1.5 s  web01  netboot: Install from the network"],
   ["a done step says how long", step("done", { durationMs: 2500 }), "    1.5 s  web01  netboot: done in 2.5 s"],
   ["a skipped step says why", step("skipped", { note: "is on" }), "    1.5 s  web01  netboot: skipped (is on)"],
+  [
+    "a cancelled operation says by whom",
+    { ...begin, state: "cancelled", error: { message: "cancelled by ann" } as ErrorRecord },
+    "    1.5 s  web01  install cancelled: cancelled by ann",
+  ],
   ["motion is no line", { kind: "progress", step: "netboot", done: 1, total: 2, unit: "bytes" }, undefined],
 ] as const) {
   test(`in a pipe: ${what}`, (t) => t.is(renderEvent(event(1500, body)), expected));

@@ -44,7 +44,10 @@ const moved = (world: World, serial: string): World => ({
       : disk,
   ),
 });
-const freeBay = (world: World): World => ({ ...world, bays: [...world.bays, { slot: "9", source: "enclosure" }] });
+const freeBay = (world: World, source: "enclosure" | "pcie" = "enclosure"): World => ({
+  ...world,
+  bays: [...world.bays, { slot: "9", source }],
+});
 const withoutPartitions = (world: World, serial: string): World => ({
   ...removeFromArrays(world, serial),
   disks: world.disks.map((disk) => (disk.serial === serial ? { ...disk, partitions: [] } : disk)),
@@ -150,6 +153,7 @@ for (const [what, world, options, mode] of [
   ["they may not", twoDisks(), { hotSwap: false }, "cold"],
   ["they may", twoDisks(), { hotSwap: true }, "hot"],
   ["they may, and one is free", freeBay(raid5()), { hotSwap: true }, "add-first"],
+  ["they may, and a slot for cards is empty", freeBay(raid5(), "pcie"), { hotSwap: true }, "hot"],
   ["one is free, the old disk has failed", freeBay(failDisk(raid5(), B)), { hotSwap: true }, "hot"],
   ["one is free, but bays may not be opened", freeBay(raid5()), {}, "cold"],
   ["the old disk is gone, and its bay is free", pullDisk(twoDisks(), B), { hotSwap: true }, "hot"],

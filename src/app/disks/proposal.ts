@@ -26,7 +26,13 @@ export async function proposeSwap(house: House, request: SwapRequest): Promise<S
   const surroundings = { ...(await parts.surroundings(name)), acceptsDataLoss };
   const { findings, verdict, unknownWaivers } = judgeSwap({ world, plan, probes, surroundings }, waivers);
   if (unknownWaivers.length > 0) throw fail("waiver-unknown", { words: unknownWaivers, known: waiversOf(findings) });
-  const start = { node: name, operationId: 0, generation: 0, by: request.by, parameters: { disk: serial } };
+  const start = {
+    node: name,
+    operationId: 0,
+    generation: 0,
+    by: request.by,
+    parameters: { disk: serial, mode: plan.mode },
+  };
   const steps = createDiskSwap(parts)(start).map(({ name: step, label }) => ({ name: step, label }));
   return { node: name, plan, findings, verdict, probes, steps };
 }

@@ -2,7 +2,8 @@ import { ProvisionError } from "../../errors.ts";
 import type { OperationListener } from "../../lifecycle/events.ts";
 import type { RunningOperation } from "../../lifecycle/house.ts";
 import type { OperationRecord } from "../../lifecycle/records.ts";
-import type { Parameters } from "../../lifecycle/step.ts";
+import type { OperationOutcome } from "../../lifecycle/runner.ts";
+import type { HoldAnswer, Parameters } from "../../lifecycle/step.ts";
 import { fail } from "../errors.ts";
 import type { House } from "../local.ts";
 import type { SwapProposal, SwapRequest, SwapResult } from "./desk.ts";
@@ -17,18 +18,21 @@ export interface SwapCall {
 
 /**
  * Begins a swap, or takes up the one that is under way. Who stops waiting leaves it as it is: held, or at work.
- * @throws `swap-refused-by-gates`, `swap-of-another-disk`, `node-busy`, and what ended it
+ * @throws `swap-gates-shut`, `swap-of-another-disk`, `node-busy`, and what ended it
  */
 export async function swapDisk(house: House, { request, watch, signal }: SwapCall): Promise<SwapResult> {
   const { lifecycle } = house;
   const { node } = request;
   const unsubscribe = lifecycle.subscribe((event) => event.node === node && watch(event));
+  const left = Promise.withResolvers<undefined>();
+  signal.addEventListener("abort", () => left.resolve(undefined), { once: true });
+  if (signal.aborted) left.resolve(undefined);
   try {
-    const running = (await takeUp(house, request)) ?? (await begin(house, request));
-    const left = Promise.withResolvers<undefined>();
-    signal.addEventListener("abort", () => left.resolve(undefined), { once: true });
-    if (signal.aborted) left.resolve(undefined);
-    const outcome = await Promise.race([running.finished, left.promise]);
+    const ended = (await underWay(house, request))
+      ? takenUp(house, { request, watch, signal })
+      : (await begin(house, request)).finished;
+    ended.catch(() => {});
+    const outcome = await Promise.race([ended, left.promise]);
     if (outcome?.error) throw new ProvisionError(outcome.error);
     return { node, state: outcome ? "done" : "left", operation: await operationOf(house, node) };
   } finally {
@@ -36,18 +40,47 @@ export async function swapDisk(house: House, { request, watch, signal }: SwapCal
   }
 }
 
-/** What a controller that is gone left under way, or what runs here. */
-async function takeUp(house: House, request: SwapRequest): Promise<RunningOperation | undefined> {
-  await house.lifecycle.recover();
-  const operation = (await house.lifecycle.status(request.node))?.operation;
-  if (operation?.kind !== "diskswap" || operation.state !== "running") return undefined;
-  if (isOnlyOpened(operation)) {
-    await house.lifecycle.cancel(request.node, `${request.by}, to begin it`);
-    return undefined;
+/** Looked at before anything is taken up: nobody's swap goes on because somebody named another disk. */
+async function underWay(house: House, { node, disk }: SwapRequest): Promise<boolean> {
+  const operation = await runningSwap(house, node);
+  if (!operation || isOnlyOpened(operation)) return false;
+  if (isSameDisk(operation.parameters, disk)) return true;
+  throw fail("swap-of-another-disk", { node, serial: String(operation.parameters.disk) });
+}
+
+/** The swap that is recorded as under way, whoever runs it. */
+async function runningSwap({ lifecycle }: House, node: string): Promise<OperationRecord | undefined> {
+  const operation = (await lifecycle.status(node))?.operation;
+  return operation?.kind === "diskswap" && operation.state === "running" ? operation : undefined;
+}
+
+const lookOnMs = 1000;
+
+/** Runs here what a controller that is gone left; what another process runs is looked at, until that one goes or ends it. */
+async function takenUp(house: House, { request: { node }, watch, signal }: SwapCall): Promise<OperationOutcome> {
+  const { lifecycle, around } = house;
+  for (let told = ""; ; ) {
+    await lifecycle.recover();
+    const mine = lifecycle.running(node);
+    if (mine) return mine.finished;
+    const operation = await operationOf(house, node);
+    const { state, error } = operation;
+    if (state !== "running") return state === "done" ? { state } : { state, ...(error ? { error } : {}) };
+    const event = asEvent(operation, around.clock.now());
+    const words = JSON.stringify([event?.step, event?.state, event?.question]);
+    if (event && words !== told) watch(event);
+    told = words;
+    await around.clock.sleep(lookOnMs, signal);
   }
-  if (!isSameDisk(operation.parameters, request.disk))
-    throw fail("swap-of-another-disk", { node: request.node, serial: String(operation.parameters.disk) });
-  return house.lifecycle.running(request.node);
+}
+
+/** How its open step is now, as whoever runs it told it. */
+function asEvent({ id, node, elapsedMs, steps }: OperationRecord, at: Date) {
+  const step = steps.find(({ state }) => state === "running" || state === "waiting" || state === "held");
+  if (!step) return undefined;
+  const { name, label, state, attempt, question } = step;
+  const about = { at, node, operationId: id, elapsedMs };
+  return { ...about, kind: "step", step: name, label, state, attempt, ...(question ? { question } : {}) } as const;
 }
 
 /** A disk that is out can't be looked up any more: its serial, or the end of it, is what people have in their hands. */
@@ -55,11 +88,16 @@ const isSameDisk = ({ disk, named }: Parameters, word: string) =>
   word === named || String(disk).toUpperCase().endsWith(word.toUpperCase());
 
 async function begin(house: House, request: SwapRequest): Promise<RunningOperation> {
+  const { lifecycle } = house;
+  const { node, by, disk: named, waivers, acceptsDataLoss } = request;
   const proposal = await proposeSwap(house, request);
   if (proposal.verdict !== "pass") throw refused(proposal);
-  const { node, by, disk: named, mode, waivers, acceptsDataLoss } = request;
-  const parameters = { disk: proposal.plan.target.serial, named, waivers, acceptsDataLoss, ...(mode ? { mode } : {}) };
-  return house.lifecycle.begin(node, "diskswap", { by, parameters });
+  await lifecycle.recover();
+  const opened = await runningSwap(house, node);
+  if (opened && isOnlyOpened(opened)) await lifecycle.cancel(node, `${by}, to begin it`);
+  const { mode, target } = proposal.plan;
+  const parameters = { disk: target.serial, named, mode, waivers, acceptsDataLoss };
+  return lifecycle.begin(node, "diskswap", { by, parameters });
 }
 
 /** @returns the error that names every gate that is shut */
@@ -75,12 +113,22 @@ async function operationOf({ lifecycle }: House, node: string): Promise<Operatio
 }
 
 /** What nobody runs is taken up first: only who runs it can undo it. */
-export async function abortSwap({ lifecycle }: House, node: string, by: string): Promise<boolean> {
+export async function abortSwap(house: House, node: string, by: string): Promise<boolean> {
+  const { lifecycle } = house;
+  if (!(await runningSwap(house, node))) return false;
   await lifecycle.recover();
-  const operation = (await lifecycle.status(node))?.operation;
-  if (operation?.kind !== "diskswap" || operation.state !== "running") return false;
   const running = lifecycle.running(node);
   await lifecycle.cancel(node, by);
   await running?.finished;
   return true;
+}
+
+/** Writes an answer down for whoever runs it. A swap that was only opened, and that nobody runs, hears its "no" here. */
+export async function answerSwap(house: House, node: string, answer: HoldAnswer): Promise<void> {
+  const { lifecycle } = house;
+  await lifecycle.answer(node, answer);
+  const operation = await runningSwap(house, node);
+  if (!operation || !isOnlyOpened(operation) || answer.answer.trim().toLowerCase() !== "no") return;
+  await lifecycle.recover();
+  await lifecycle.running(node)?.finished;
 }

@@ -94,11 +94,19 @@ async function openSwap(house: House, node: string, { serial, why }: WantedSwap)
   const go = `provision disk replace ${node} ${serial}`;
   if (operation?.state === "running") return operation.kind === "diskswap" ? go : undefined;
   const asked = { disk: serial, named: serial, waivers: [], acceptsDataLoss: false, opened: why };
+  const held = Promise.withResolvers<void>();
+  const unsubscribe = house.lifecycle.subscribe((event) => {
+    if (event.node === node && event.kind === "step" && event.state === "held") held.resolve();
+  });
   try {
-    await house.lifecycle.begin(node, "diskswap", { by: "disk watch", parameters: asked });
+    const { finished } = await house.lifecycle.begin(node, "diskswap", { by: "disk watch", parameters: asked });
+    // Its question is on record then, also when this process ends at once.
+    await Promise.race([held.promise, finished]);
     return go;
   } catch (thrown) {
     house.around.log.warn("a swap couldn't be opened", { node, message: toRecord(thrown).message });
     return undefined;
+  } finally {
+    unsubscribe();
   }
 }

@@ -45,7 +45,9 @@ export function worldOf(facts: ReadFacts, bays: readonly Bay[]): World {
 }
 
 /** The hardware's word goes before the inventory's, about a bay as about a disk: somebody may have changed them round. */
-export function mergeBays(told: readonly Bay[], written: readonly Bay[]): readonly Bay[] {
+export function mergeBays(hardware: readonly Bay[], written: readonly Bay[]): readonly Bay[] {
+  // An empty slot of PCIe is mostly one for cards, and its number is no bay's.
+  const told = hardware.filter(({ source, serial }) => source !== "pcie" || serial !== undefined);
   const contradicts = (bay: Bay) => (one: Bay) =>
     (bay.serial !== undefined && one.serial === bay.serial) ||
     (one.slot === bay.slot && (!bay.enclosure || one.enclosure === bay.enclosure));
