@@ -38,14 +38,14 @@ until grep -q idle /sys/block/md0/md/sync_action && grep -q idle /sys/block/md1/
 
 export const swapUuids = ["11111111-2222-4333-8444-555555555501", "11111111-2222-4333-8444-555555555502"] as const;
 
-/** Every command line of mdadm is written down; acts look into /usr/local/sbin first. */
+/** Every command line of mdadm is written down; acts look into /usr/local/sbin first. With a device in `mdadm.breaks` that one is failed as well. */
 export const spy = `
 cat > /usr/local/sbin/mdadm <<'SPY'
 #!/bin/sh
 echo "$*" >> /run/mdadm.log
 /usr/sbin/mdadm "$@"
 rc=$?
-case $1$3 in --manage--fail) [ ! -e /run/mdadm.lies ] || { echo "set device faulty failed: Device or resource busy" >&2; exit 2; } ;; esac
+case $1$3 in --manage--fail) if [ -e /run/mdadm.breaks ]; then /usr/sbin/mdadm "$1" "$2" "$3" "$(cat /run/mdadm.breaks)"; exit 2; fi ;; esac
 exit "$rc"
 SPY
 chmod 755 /usr/local/sbin/mdadm; : > /run/mdadm.log
@@ -60,10 +60,10 @@ pvcreate -q -y /dev/md127; vgcreate -q vg0 /dev/md127; lvcreate -q -y -n root -L
 mkfs.ext4 -q -L theirs "\${d}3"
 `;
 
-/** Members, states and events of all arrays: what a refusal must not have touched. */
+/** Members and states of all arrays: what a refusal must not have touched. Whether a write waits just now doesn't matter. */
 export const arrays = `
 for m in /sys/block/md*/md; do
-  echo "$m $(cat "$m/array_state" "$m/degraded" | tr '\\n' ' ')"
+  echo "$m $(cat "$m/array_state" "$m/degraded" | sed 's/^\\(active-idle\\|active\\|write-pending\\)$/clean/' | tr '\\n' ' ')"
   for d in "$m"/dev-*; do echo "$d $(cat "$d/slot" "$d/state" "$d/errors" | tr '\\n' ' ')"; done
 done
 `;

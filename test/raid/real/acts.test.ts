@@ -104,7 +104,13 @@ test.serial("each of the two starts the machine by itself", async (t) => {
   t.regex((await perform(t, installBoot({ serial: kept, firmware: "bios", biosBoot: 1 }))).join(), /^installed sd/);
   const second = installBoot({ serial: old, firmware: "bios", biosBoot: 1, fromSerial: kept });
   t.regex((await perform(t, second)).join(), /^installed sd/);
-  t.regex((await perform(t, second)).join(), /^same sd/);
+  // As a host has it that was installed by Debian: its package asks debconf which disks to write to.
+  await ask(t, ": > /var/lib/dpkg/info/grub-pc.list");
+  const [same, devices] = await perform(t, second);
+  await ask(t, "rm /var/lib/dpkg/info/grub-pc.list");
+  t.regex(same ?? "", /^same sd/);
+  t.regex(devices ?? "", /^devices (\/dev\/disk\/by-id\/scsi-0QEMU\S+ST640A000[12](, |$)){2}/);
+  t.regex(await ask(t, "debconf-show grub-pc"), /install_devices: .*ST640A0001/);
   t.is(await ask(t, `for s in ${kept} ${old}; do head -c 446 $(dev $s) | grep -c -a GRUB; done | xargs`), "1 1");
 });
 
@@ -241,68 +247,52 @@ async function sendsNothing(t: ExecutionContext, act: Act, words: RegExp) {
   t.is(await ask(t, look), before);
 }
 
+/** A small array of whole disks, made anew whatever the last one left; its UUID. */
+async function makeSmall(t: ExecutionContext, options: string, disks: readonly string[]): Promise<string> {
+  const clear = row.map((serial) => `mdadm -q --zero-superblock $(dev ${serial}) || :; wipefs -q -a $(dev ${serial})`);
+  await ask(t, ["umount -q -l /mnt/r || :; mdadm -q --stop /dev/md9 2>/dev/null || :", ...clear].join("\n"));
+  const devices = disks.map((serial) => `$(dev ${serial})`).join(" ");
+  const make = `mdadm --create /dev/md9 --run --assume-clean --metadata=1.2 ${options} --raid-devices=${disks.length} ${devices}`;
+  return ask(
+    t,
+    `${make} >&2; mkfs.ext4 -q /dev/md9; mkdir -p /mnt/r; mount /dev/md9 /mnt/r; cat /sys/block/md9/md/uuid`,
+  );
+}
+
 const whole = (arrayUuid: string, serial: string) => ({ arrayUuid, serial, partition: 0 });
 
 for (const [level, layout, disks, first, second, says, allowed] of [
   ["10", "--layout=n2", row, 0, 1, /last-copy.*its mirror, the member in slot 0/, 2],
-  ["10", "--layout=f2", row, 0, 1, /last-copy.*all other members must be in sync/, undefined],
   ["5", "", row.slice(0, 3), 0, 1, /last-copy.*only 1 of the other 2/, undefined],
-  ["6", "", row, 0, 2, /last-copy.*only 2 of the other 3/, undefined],
+  ["6", "", row, 0, 2, /last-copy.*only 1 of the other 3/, undefined],
 ] as const) {
   test.serial(`RAID ${level} ${layout}: what would cost data is refused before any command`, async (t) => {
-    const devices = disks.map((serial) => `$(dev ${serial})`).join(" ");
-    await ask(
-      t,
-      `mdadm --create /dev/md9 --run --assume-clean --level=${level} ${layout} --raid-devices=${disks.length} ${devices}; mkfs.ext4 -q /dev/md9; mkdir -p /mnt/r; mount /dev/md9 /mnt/r`,
-    );
-    const uuid = await ask(t, "cat /sys/block/md9/md/uuid");
+    const uuid = await makeSmall(t, `--level=${level} ${layout}`, disks);
     const at = (index: number) => whole(uuid, disks[index] as string);
     await perform(t, failMember(at(first)));
     if (level === "6") await perform(t, failMember(at(1)));
     await sendsNothing(t, failMember(at(second)), says);
     if (allowed !== undefined) await perform(t, failMember(at(allowed)));
-    await ask(t, "echo x > /mnt/r/x; sync -f /mnt/r/x; umount /mnt/r; mdadm --stop /dev/md9");
-    await ask(
-      t,
-      disks.map((serial) => `mdadm --zero-superblock $(dev ${serial}); wipefs -q -a $(dev ${serial})`).join("\n"),
-    );
+    await ask(t, "echo x > /mnt/r/x; sync -f /mnt/r/x");
   });
 }
 
 test.serial("a refusal by mdadm itself is told as a broken array, with what a write came to", async (t) => {
   const [one, two, three] = row;
-  await ask(
-    t,
-    `mdadm --create /dev/md9 --run --assume-clean --level=1 --raid-devices=2 --metadata=1.2 $(dev ${one}) $(dev ${two}); mkfs.ext4 -q /dev/md9; mount /dev/md9 /mnt/r`,
-  );
-  const uuid = await ask(t, "cat /sys/block/md9/md/uuid");
-  await ask(t, ": > /run/mdadm.lies");
-  await refuses(
-    t,
-    failMember(whole(uuid, two)),
-    /array-broke.*mdadm ended with 2.*a file could still be written/,
-    "array-broke",
-  );
-  await ask(t, "rm /run/mdadm.lies; ! ls /mnt/r/.provision-write-probe 2>/dev/null; sleep 1");
+  const uuid = await makeSmall(t, "--level=1", [one, two]);
+  // The kernel refuses to fail the last one, too, and from then on takes no write.
+  await ask(t, `dev ${one} > /run/mdadm.breaks`);
+  await refuses(t, failMember(whole(uuid, two)), /mdadm ended with 2.*; writing a file failed/, "array-broke");
+  await ask(t, "rm /run/mdadm.breaks; ! ls /mnt/r/.provision-write-probe 2>/dev/null");
   await perform(t, removeMember(whole(uuid, two)));
-  // What nobody may do: the kernel refuses it, and from then on takes no write.
-  await ask(t, `! mdadm /dev/md9 --fail $(dev ${one}); sync; sleep 1`);
   t.is(await ask(t, "cat /sys/block/md9/md/array_state"), "broken");
   await refuses(t, failMember(whole(uuid, one)), /array-broken/);
   await refuses(t, addMember(whole(uuid, three)), /array-broken/);
-  await ask(
-    t,
-    `umount /mnt/r || umount -l /mnt/r; mdadm --stop /dev/md9; for s in ${one} ${two}; do mdadm --zero-superblock $(dev $s); done`,
-  );
 });
 
 test.serial("the new one takes a place while the old one still serves", async (t) => {
   const [one, two, three] = row;
-  await ask(
-    t,
-    `mdadm --create /dev/md9 --run --assume-clean --level=1 --raid-devices=2 --metadata=1.2 $(dev ${one}) $(dev ${two})`,
-  );
-  const uuid = await ask(t, "cat /sys/block/md9/md/uuid");
+  const uuid = await makeSmall(t, "--level=1", [one, two]);
   const act = replaceMember({ arrayUuid: uuid, oldSerial: two, oldPartition: 0, newSerial: three, newPartition: 0 });
   t.regex((await perform(t, act)).join(), /^replacing sd/);
   await ask(
@@ -311,14 +301,14 @@ test.serial("the new one takes a place while the old one still serves", async (t
   );
   t.regex((await perform(t, act)).join(), /^replaced sd/);
   await perform(t, removeMember(whole(uuid, two)));
-  await ask(t, `mdadm --stop /dev/md9; for s in ${row.join(" ")}; do wipefs -q -a $(dev $s); done`);
+  await ask(t, `umount /mnt/r; mdadm --stop /dev/md9; for s in ${row.join(" ")}; do wipefs -q -a $(dev $s); done`);
 });
 
 test.serial("an EFI system partition is copied file by file, and takes over the mount", async (t) => {
   const [one, two] = row;
   await ask(
     t,
-    `for s in ${one} ${two}; do printf 'label: gpt\\nsize=40MiB,type=C12A7328-F81F-11D2-BA4B-00A0C93EC93B\\nsize=8MiB\\n' | sfdisk -q $(dev $s); done; udevadm settle
+    `for s in ${one} ${two}; do printf 'label: gpt\\nsize=40MiB,type=C12A7328-F81F-11D2-BA4B-00A0C93EC93B\\nsize=8MiB\\n' | sfdisk -q --wipe-partitions always $(dev $s); done; udevadm settle
     mkfs.vfat $(dev ${one} 1) >/dev/null; mkdir -p /boot/efi; mount $(dev ${one} 1) /boot/efi; mkdir -p /boot/efi/EFI/debian
     for f in shimx64.efi grubx64.efi; do head -c 300000 /dev/urandom > /boot/efi/EFI/debian/$f; done
     echo "UUID=$(blkid -p -s UUID -o value $(dev ${one} 1)) /boot/efi vfat umask=0077 0 1" >> /etc/fstab`,
