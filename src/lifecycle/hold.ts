@@ -1,6 +1,7 @@
 import type { ContextOptions } from "./context.ts";
 import { nextSign } from "./inbox.ts";
-import type { HoldEnd, HoldQuestion, Watch } from "./step.ts";
+import type { Journal } from "./journal.ts";
+import type { HoldAnswer, HoldEnd, HoldQuestion, Watch } from "./step.ts";
 
 const usualPollMs = 2000;
 /** How soon an answer that another process wrote down is heard. */
@@ -17,22 +18,19 @@ export async function hold<T>(
   watch?: Watch<T>,
 ): Promise<HoldEnd<T>> {
   signal.throwIfAborted();
-  const early = await journal.answerTo(position);
-  if (early) await journal.dropAnswer(position);
-  if (early?.to === question.text && !question.complaint) {
-    const { answer, by } = early;
-    await journal.note({ kind: "note", by, text: `${by}: ${answer}` });
-    return { answer, by };
+  const early = await answerTo(question, journal, position);
+  if (early) {
+    await journal.note({ kind: "note", by: early.by, text: `${early.by}: ${early.answer}` });
+    return early;
   }
   await journal.step(position, "hold", { waitingOn: "human", question });
   const pollMs = watch?.pollMs ?? usualPollMs;
   for (let lookAtMs = clock.monotonicMs(); ; ) {
     signal.throwIfAborted();
-    const answer = await journal.answerTo(position);
+    const answer = await answerTo(question, journal, position);
     if (answer) {
-      await journal.dropAnswer(position);
       await journal.step(position, "release", { note: `${answer.by}: ${answer.answer}` });
-      return { answer: answer.answer, by: answer.by };
+      return answer;
     }
     if (watch && clock.monotonicMs() >= lookAtMs) {
       const seen = await watch.look();
@@ -45,4 +43,12 @@ export async function hold<T>(
     }
     await nextSign(clock, inbox, { ms: Math.min(answerPollMs, pollMs), signal });
   }
+}
+
+/** One to another question of this step stays until that is asked. What was heard is dropped: it isn't heard twice. */
+async function answerTo({ text }: HoldQuestion, journal: Journal, position: number): Promise<HoldAnswer | undefined> {
+  const given = await journal.answerTo(position);
+  if (given?.to !== text) return undefined;
+  await journal.dropAnswer(position);
+  return { answer: given.answer, by: given.by };
 }
