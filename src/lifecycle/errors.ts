@@ -243,7 +243,8 @@ export const errors = {
   "swap-table-unknown": {
     sentence: (d: { node: string; serial: string }) =>
       `No survivor on ${d.node} is laid out as ${d.serial} was, and no record of its partitions was kept`,
-    hint: () => "Partition the new disk by hand (sfdisk), at least as large as the arrays' members, and begin again.",
+    hint: () =>
+      "Nothing was touched. Partition a new disk by hand (sfdisk, as large as the arrays' members), and add it with mdadm.",
     fault: "input",
     retry: false,
   },

@@ -1,4 +1,4 @@
-import { readRecord } from "../../../raid/acts/record-host.ts";
+import { type HostRecord, readRecord } from "../../../raid/acts/record-host.ts";
 import type { Finding, Surroundings } from "../../../raid/gates/gate.ts";
 import { judgeSwap } from "../../../raid/gates/judge-swap.ts";
 import { makePlan } from "../../../raid/make-plan.ts";
@@ -10,6 +10,7 @@ import { fail } from "../../errors.ts";
 import type { StepContext, StepDefinition } from "../../step.ts";
 import { look, probe, repeatably, type Swap } from "./hands.ts";
 import { keep, placesIn, requestOf } from "./memory.ts";
+import { recordedTable } from "./recorded-table.ts";
 import { lostRetries } from "./retries.ts";
 
 /** Looks at everything, makes the plan, asks the gates again, and writes down how it was. Nothing is changed. */
@@ -29,7 +30,7 @@ export const record = (swap: Swap): StepDefinition => ({
     const recorded = await swap.parts.recorded?.(ctx.node);
     const plan = makePlan(world, serial, { ...(mode ? { mode } : {}), hotSwap, recorded });
     await judge(swap, ctx, { world, plan, probes });
-    await keep(ctx, "record", kept);
+    await keep(ctx, "record", withTable(ctx, { kept, plan, recorded }));
     await keep(ctx, "probes", probes);
     await keep(ctx, "places", placesIn(world));
     await keep(ctx, "oldKernelErrors", world.kernelErrors.map(errorLine));
@@ -38,6 +39,21 @@ export const record = (swap: Swap): StepDefinition => ({
     return undefined;
   },
 });
+
+interface Recorded {
+  readonly kept: HostRecord;
+  readonly plan: SwapPlan;
+  readonly recorded: World | undefined;
+}
+
+/** The old disk's own table, where no survivor has the same one. @throws `swap-table-unknown`, before anything is touched */
+function withTable({ node }: StepContext, { kept, plan, recorded }: Recorded): HostRecord {
+  const { serial } = plan.target;
+  if (plan.table.kind !== "record" || kept.tables[serial] !== undefined) return kept;
+  const table = recorded && recordedTable(recorded, serial);
+  if (table === undefined) throw fail("swap-table-unknown", { node, serial });
+  return { ...kept, tables: { ...kept.tables, [serial]: table } };
+}
 
 const arraysOf = ({ memberships }: SwapPlan) => memberships.map(({ array }) => array).join(", ") || "no array";
 
