@@ -230,7 +230,8 @@ export const errors = {
   },
   "swap-disk-still-in": {
     sentence: (d: { node: string; serial: string }) => `${d.serial} should be out of ${d.node}, and is seen there`,
-    hint: (d: { node: string }) => `Somebody put it back in? Begin again: provision disk replace ${d.node}`,
+    hint: (d: { node: string; serial: string }) =>
+      `Somebody put it back in? Begin again: provision disk replace ${d.node} ${d.serial}`,
     fault: "machine",
     retry: false,
   },
