@@ -115,8 +115,14 @@ interface SpareEsp extends Installing {
 function spareEsp({ acts, plan, serial, world, model }: SpareEsp): readonly Act[] {
   const from = model === undefined ? undefined : espOf(world, model);
   const isNew = !plan.survivors.includes(serial);
-  if (!plan.esp || !isNew || model === undefined || from === undefined) return [];
+  if (!plan.esp || !isNew || model === undefined || from === undefined || !isFat(world, model)) return [];
   return [acts.makeEsp({ serial, partition: plan.esp.partition, fromSerial: model, fromPartition: from })];
+}
+
+/** One that was never given a file system is no pattern. */
+function isFat(world: World, serial: string): boolean {
+  const name = bootOf(world, serial)?.esp?.partition;
+  return world.blocks.some((block) => block.name === name && block.content === "vfat");
 }
 
 const bootOf = (world: World, serial: string) => world.boot.find((state) => state.serial === serial);
