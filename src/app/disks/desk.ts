@@ -45,6 +45,8 @@ export interface SwapResult {
   readonly node: string;
   readonly state: "done" | "left";
   readonly operation: OperationRecord;
+  /** When it is done: what in the node's inventory file still names the old disk, as `disks[1].serial`. */
+  readonly stale?: readonly string[];
 }
 
 export interface LocateRequest {

@@ -78,10 +78,15 @@ async function begin(proposal: SwapProposal, { yes }: OptionValues, { terminal }
   if (typed?.trim().toLowerCase() !== "yes") throw fail("swap-not-begun", { node: proposal.node });
 }
 
-function renderSwap({ node, state, operation }: SwapResult, style: Style): string {
+function renderSwap({ node, state, operation, stale = [] }: SwapResult, style: Style): string {
   const disk = String(operation.parameters.disk);
   if (state === "done")
-    return `${style.good("✔")} ${disk} of ${style.strong(node)} is replaced after ${formatDuration(operation.elapsedMs)}`;
+    return [
+      `${style.good("✔")} ${disk} of ${style.strong(node)} is replaced after ${formatDuration(operation.elapsedMs)}`,
+      ...(stale.length > 0
+        ? [`  nodes/${node}.yaml still names it: write the new disk's serial number into ${stale.join(" and ")}`]
+        : []),
+    ].join("\n");
   const held = operation.steps.find((step) => step.state === "held");
   const go = `provision disk replace ${node} ${disk}`;
   if (!held?.question) return `${node}: the swap of ${disk} is under way; look on with: ${go}`;
