@@ -271,6 +271,27 @@ export const errors = {
     fault: "machine",
     retry: false,
   },
+  "swap-member-unknown": {
+    sentence: (d: { node: string; pool: string; member: string; seen: string }) =>
+      `${d.member} of ${d.pool} on ${d.node} isn't what was to be replaced: ${d.seen}`,
+    hint: (d: { node: string }) => `Nothing was touched. Look at it, and begin again: provision disk status ${d.node}`,
+    fault: "machine",
+    retry: false,
+  },
+  "swap-not-taken-back": {
+    sentence: (d: { node: string; serial: string; why: string }) =>
+      `${d.serial} is in ${d.node} again, and isn't taken back: ${d.why}`,
+    hint: () => "Put another disk in and begin again; or mend it by hand with its keeper's own tool.",
+    fault: "machine",
+    retry: false,
+  },
+  "swap-not-erasable": {
+    sentence: (d: { node: string; serial: string; found: string }) =>
+      `What is on the new disk ${d.serial} of ${d.node} can't be erased from here: ${d.found}`,
+    hint: () => "Erase it elsewhere, or with the controller's own tool, and begin again.",
+    fault: "machine",
+    retry: false,
+  },
   "swap-undrain-failed": {
     sentence: (d: { node: string; failed: readonly string[] }) =>
       `Not everything was brought back to ${d.node}: ${d.failed.join("; ")}`,

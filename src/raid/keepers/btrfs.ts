@@ -23,6 +23,9 @@ export const btrfsKeeper: Keeper = {
       locateOn: locate({ serial, on: true, ...bay }),
       locateOff: locate({ serial, on: false, ...bay }),
       finish: [finish(pool)],
+      takeBack: {
+        none: "btrfs has no disks that are taken out: one that was pulled comes back with the next mount only",
+      },
       join: (fresh) => joinOf(pool, member, fresh),
     };
   },

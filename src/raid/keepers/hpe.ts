@@ -23,6 +23,8 @@ export const hpeKeeper: Keeper = {
       locateOn: light(true),
       locateOff: light(false),
       finish: [],
+      takeBack: { none: "the controller was told nothing: a disk that wasn't pulled goes on as it was" },
+      bay: { name: member.name, look: lookInto },
       join: (fresh) => {
         const [, bay] = placeOf(fresh);
         return [
@@ -32,6 +34,11 @@ export const hpeKeeper: Keeper = {
     };
   },
 };
+
+function lookInto(bay: string): Act {
+  const told = 'then say drive "\\"$h_state\\"" "$h_serial"; else say empty; fi';
+  return asked("looking into the bay", `h_tool\nif ${call("h_drive", ...placeOf(bay))}; ${told}`);
+}
 
 function placeOf(name: string): readonly [slot: string, place: string] {
   const [, slot, place] = drive.exec(name) ?? [];

@@ -25,6 +25,26 @@ export interface KeeperSteps {
   join(fresh: string, mayErase?: boolean): readonly Act[];
   /** What is left to be done when the rebuild is over. */
   readonly finish: readonly Act[];
+  /**
+   * Takes in again what was taken out and is still in its bay, or was put back into it; or why that can't be done, or needn't.
+   * Of a member that wasn't taken out it does nothing.
+   */
+  readonly takeBack: Act | { readonly none: string };
+  /** Of a controller, whose disks the host doesn't see. Absent: the host's own disks. */
+  readonly bay?: Bay;
+}
+
+export interface Bay {
+  /** What `join` calls it; empty: the place's drive is missing, and nobody knows the bay. */
+  readonly name: string;
+  /** Looks into a bay; prints `empty`, or `drive STATE SERIAL`. @throws `no-swap-plan`: it isn't called so */
+  look(name: string): Act;
+}
+
+/** Who is in a bay, from what {@link Bay.look} printed. */
+export function readBay(lines: readonly string[]): { readonly serial: string; readonly said: string } | undefined {
+  const [, said = "", serial = ""] = lines.map((line) => /^drive "(.*)" (\S*)$/.exec(line)).find(Boolean) ?? [];
+  return said === "" || /^(?:failed|missing|not present|removed)/i.test(said) ? undefined : { serial, said };
 }
 
 const redundant = /^(?:mirror|raidz\d?|draid\d?|raid(?:1|10|1c3|1c4|5|6|50|60))$/;

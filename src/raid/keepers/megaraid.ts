@@ -24,6 +24,10 @@ export const megaraidKeeper: Keeper = {
       locateOn: light(true),
       locateOff: light(false),
       finish: [],
+      takeBack: {
+        none: "a drive that was marked missing is taken in again only by filling it anew: set good, insert, start rebuild",
+      },
+      bay: { name: path, look: lookInto },
       join: (fresh, mayErase = false) => {
         if (!drive.test(fresh))
           throw fail("no-swap-plan", { disk: fresh, why: "a drive of the controller is called /c0/e252/s1" });
@@ -33,6 +37,12 @@ export const megaraidKeeper: Keeper = {
     };
   },
 };
+
+function lookInto(bay: string): Act {
+  if (!drive.test(bay)) throw fail("no-swap-plan", { disk: bay, why: "a bay of the controller is called /c0/e252/s1" });
+  const told = 'then say drive "\\"$m_state\\"" "$m_serial"; else say empty; fi';
+  return asked("looking into the bay", `m_tool\nif ${call("m_drive", bay)}; ${told}`);
+}
 
 /** A place whose drive is missing has no path; its light, if any, is found by the bay. */
 function pathOf(pool: Pool, member: PoolMember): string {

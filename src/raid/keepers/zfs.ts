@@ -24,6 +24,7 @@ export const zfsKeeper: Keeper = {
       locateOn: locate({ serial, on: true, ...bayOf(member) }),
       locateOff: locate({ serial, on: false, ...bayOf(member) }),
       finish: [],
+      takeBack: online(pool, member),
       join: (fresh) => joinOf(pool, member, { fresh, disks }),
     };
   },
@@ -39,6 +40,31 @@ function offline(pool: Pool, member: PoolMember): Act {
     body: `${call("z_leave", pool.name, member.name, member.serial ?? "")}`,
   });
 }
+
+/** zpool-online(8). What was written meanwhile is resilvered; a member that is in is left alone. */
+function online(pool: Pool, member: PoolMember): Act {
+  return act({
+    name: "taking the disk into the ZFS pool again",
+    limitMs: 120_000,
+    shell: [deviceShell, zfsShell, back],
+    body: call("z_back", pool.name, member.name, member.serial ?? ""),
+  });
+}
+
+const back = `
+z_back() { # pool guid serial
+  z_row "$1" "$2" || refuse no-member "$2 is not in the ZFS pool $1"
+  case $z_state in
+    OFFLINE | REMOVED | UNAVAIL) ;;
+    *) say "$z_state" "$2"; return 0 ;;
+  esac
+  [ -z "$3" ] || case $z_device in /*) k_same "$z_device" "$3" ;; esac
+  must zpool online "$1" "$2"
+  z_row "$1" "$2" || stop "$2 has left $1"
+  case $z_state in ONLINE | DEGRADED) ;; *) stop "$2 of $1 is $z_state after zpool online" ;; esac
+  say onlined "$2"
+}
+`;
 
 interface Joining {
   readonly fresh: string;

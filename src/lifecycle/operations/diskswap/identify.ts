@@ -77,7 +77,7 @@ export function objection(plan: SwapPlan, answer: string): Complaint | undefined
 }
 
 /** No light: it is read in long beats, so that its activity light shows it, until somebody has found it. */
-async function found(swap: Swap, ctx: StepContext, plan: SwapPlan): Promise<"found" | "pulled"> {
+export async function found(swap: Swap, ctx: StepContext, plan: SwapPlan): Promise<"found" | "pulled"> {
   const { serial } = plan.target;
   return askWatching<"found" | "pulled">(swap, ctx, plan, {
     question: (complaint) => findQuestion({ plan, light: lightOf(ctx), complaint }),
@@ -113,7 +113,7 @@ async function letGo(swap: Swap, ctx: StepContext, plan: SwapPlan): Promise<void
 }
 
 /** Out, and the right one. */
-async function pulled(swap: Swap, ctx: StepContext, plan: SwapPlan): Promise<void> {
+export async function pulled(swap: Swap, ctx: StepContext, plan: SwapPlan): Promise<void> {
   const by = await askWatching<string>(swap, ctx, plan, {
     question: (complaint) => pullQuestion({ plan, light: lightOf(ctx), complaint }),
     answered: (answer, world) => {
@@ -128,7 +128,7 @@ async function pulled(swap: Swap, ctx: StepContext, plan: SwapPlan): Promise<voi
 }
 
 /** Dead or out when it began. */
-async function gone(swap: Swap, ctx: StepContext, plan: SwapPlan): Promise<void> {
+export async function gone(swap: Swap, ctx: StepContext, plan: SwapPlan): Promise<void> {
   await askWatching<string>(swap, ctx, plan, {
     question: (complaint) => goneQuestion({ plan, light: lightOf(ctx), complaint }),
     answered: (answer) => (answer.toLowerCase() === "empty" ? answer : (objection(plan, answer) ?? answer)),

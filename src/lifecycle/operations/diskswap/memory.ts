@@ -5,6 +5,7 @@ import { placesOf } from "../../../raid/progress.ts";
 import type { SwapMode, SwapPlan } from "../../../raid/swap-plan.ts";
 import type { Disk, World } from "../../../raid/world.ts";
 import type { Json, Parameters, StepContext } from "../../step.ts";
+import type { KeptMember } from "./keeper-request.ts";
 
 /** What somebody asked for. */
 export interface SwapRequest {
@@ -75,6 +76,12 @@ interface Remembered {
   readonly sameDisk: boolean;
   /** May what is on the new disk be erased? Its serial number. */
   readonly mayWipe: string;
+  /** Of a disk that isn't md's: who keeps it, as it was when the swap began. */
+  readonly kept: KeptMember;
+  /** What a controller calls the bay of the new disk, where that had to be typed. */
+  readonly bay: string;
+  /** Acts of its joining that ended well: `SERIAL name`. */
+  readonly joinedBy: readonly string[];
   /** Disks that this swap has made start the machine. */
   readonly bootInstalled: readonly string[];
 }

@@ -5,6 +5,8 @@ import { backUp } from "./backup.ts";
 import { bootLoader, prepareBoot } from "./boot.ts";
 import { createSwap, hangUp, type Swap } from "./hands.ts";
 import { identify, identifyReplaced } from "./identify.ts";
+import { keeperRequestOf } from "./keeper-request.ts";
+import { keeperSteps } from "./keeper-swap.ts";
 import { add, partition } from "./lay-out.ts";
 import { requestOf } from "./memory.ts";
 import type { DiskSwapParts } from "./parts.ts";
@@ -19,7 +21,7 @@ import { wipe } from "./wipe.ts";
 
 /**
  * From a disk that is to go to a host that is whole again. Parameters: `disk` (its serial number), `mode` (hot, cold,
- * add-first; else the plan's choice), `waivers`, `acceptsDataLoss`.
+ * add-first; else the plan's choice), `waivers`, `acceptsDataLoss`; `keeper` of a disk that isn't md's.
  *
  * Every step looks at the host first, does what isn't done yet, and looks for the proof: a controller that was killed at any
  * point goes on. Until the old disk is pulled, calling it off puts everything back.
@@ -27,6 +29,7 @@ import { wipe } from "./wipe.ts";
 export function createDiskSwap(parts: DiskSwapParts): OperationDefinition {
   return ({ parameters }) => {
     const swap = createSwap(parts);
+    if (keeperRequestOf(parameters)) return [approve(swap), ...closing(swap, keeperSteps(swap))];
     const { mode } = requestOf(parameters);
     const before = mode === "add-first" ? [] : [remove(swap), identify(swap), pull(swap)];
     const after =

@@ -6,8 +6,11 @@ import type { Bay, World } from "../../../raid/world.ts";
 import type { Shell } from "../../../transport/shell.ts";
 import type { SwapActs } from "./swap-acts.ts";
 
-/** `arrays`: what changes while somebody works at the rack; `all`: SMART, boot loaders and the kernel's log, too. */
-export type Depth = "arrays" | "all";
+/**
+ * `arrays`: what changes while somebody works at the rack; `pools`: and what ZFS, btrfs and controllers say; `all`: SMART, boot
+ * loaders and the kernel's log, too.
+ */
+export type Depth = "arrays" | "pools" | "all";
 
 export interface DiskSwapSettings {
   /** Can the bays be opened while it runs? Absent: nobody said. */

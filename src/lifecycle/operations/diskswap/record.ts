@@ -1,5 +1,5 @@
 import { type HostRecord, readRecord } from "../../../raid/acts/record-host.ts";
-import type { Finding, Surroundings } from "../../../raid/gates/gate.ts";
+import type { Finding, Gate, Surroundings } from "../../../raid/gates/gate.ts";
 import { judgeSwap } from "../../../raid/gates/judge-swap.ts";
 import { makePlan } from "../../../raid/make-plan.ts";
 import type { ProbeReport } from "../../../raid/probes/probe.ts";
@@ -61,10 +61,12 @@ export interface Judged {
   readonly world: World;
   readonly plan: SwapPlan;
   readonly probes: readonly ProbeReport[];
+  /** Absent: md's, all of them. */
+  readonly gates?: readonly Gate[];
 }
 
 /** Who waived what goes into the history. @throws `swap-refused-by-gates` */
-async function judge(swap: Swap, ctx: StepContext, judged: Judged): Promise<void> {
+export async function judge(swap: Swap, ctx: StepContext, judged: Judged): Promise<void> {
   for (const { gate, waiver, evidence } of (await askGates(swap, ctx, judged)).filter(isWaived))
     await ctx.note(`${ctx.by} waived ${waiver} (${gate}): ${evidence}`);
 }
@@ -75,7 +77,8 @@ const isWaived = ({ verdict }: Finding) => verdict === "waived";
 export async function askGates(swap: Swap, ctx: StepContext, judged: Judged): Promise<readonly Finding[]> {
   const { waivers, acceptsDataLoss } = requestOf(ctx.parameters);
   const surroundings: Surroundings = { ...(await swap.parts.surroundings(ctx.node)), acceptsDataLoss };
-  const { findings } = judgeSwap({ ...judged, surroundings }, waivers);
+  const { gates, ...question } = judged;
+  const { findings } = judgeSwap({ ...question, surroundings }, waivers, gates);
   const against = findings.filter(({ verdict }) => verdict === "refuse" || verdict === "confirm");
   if (against.length === 0) return findings;
   const { serial } = judged.plan.target;

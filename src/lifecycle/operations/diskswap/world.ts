@@ -2,10 +2,11 @@ import { observe } from "../../../converge/observation.ts";
 import type { FactName, ReadFacts } from "../../../facts/list.ts";
 import type { Bay, World } from "../../../raid/world.ts";
 import type { Shell } from "../../../transport/shell.ts";
+import type { Depth } from "./parts.ts";
 
 export interface WorldOptions {
-  /** `arrays`: what changes while somebody works at the rack, quickly; the rest is empty. `all`: the rest, too. */
-  readonly depth: "arrays" | "all";
+  /** What is looked at; the rest is empty. */
+  readonly depth: Depth;
   readonly signal?: AbortSignal;
   /** As the inventory has them. */
   readonly bays?: readonly Bay[];
@@ -21,7 +22,7 @@ const thorough: readonly FactName[] = [...quick, "blocks", "bootLoaders", "kerne
  * @throws `host-unsupported`, `read-failed`, and what the shell throws
  */
 export async function readWorld(shell: Shell, { depth, signal, bays = [] }: WorldOptions): Promise<World> {
-  const wanted = depth === "all" ? thorough : quick;
+  const wanted = { arrays: quick, pools: [...quick, ...pools], all: thorough }[depth];
   const { facts } = await observe([], shell, { facts: wanted, ...(signal ? { signal } : {}) });
   return worldOf(facts, bays);
 }
