@@ -188,6 +188,14 @@ export const errors = {
     fault: "machine",
     retry: false,
   },
+  "keeper-hot-only": {
+    sentence: (d: { disk: string; kind: string; mode: string }) =>
+      `${d.disk} is kept by ${d.kind}: its swap can't be done ${d.mode === "cold" ? "with the power off" : "with the new disk first"}`,
+    hint: (d: { disk: string }) =>
+      `Leave the mode out: ${d.disk} is taken out of its pool and pulled while the machine runs. If its bay can't be opened then, swap it by hand.`,
+    fault: "input",
+    retry: false,
+  },
   "waiver-unknown": {
     sentence: (d: { words: readonly string[]; known: readonly string[] }) =>
       `No gate asks for ${d.words.map((word) => `--waive ${word}`).join(", ")}`,

@@ -34,6 +34,8 @@ export interface SwapRequest {
 export interface SwapProposal {
   readonly node: string;
   readonly plan: SwapPlan;
+  /** Whose it is, if it isn't md's. */
+  readonly keeper?: { readonly [key: string]: string };
   readonly findings: readonly Finding[];
   readonly verdict: "pass" | "needs-waivers" | "refused";
   readonly probes: readonly ProbeReport[];

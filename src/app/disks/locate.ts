@@ -6,7 +6,7 @@ import { locate } from "../../raid/acts/locate.ts";
 import type { Shell } from "../../transport/shell.ts";
 import type { House } from "../local.ts";
 import type { Located, LocateRequest } from "./desk.ts";
-import { serialOf } from "./proposal.ts";
+import { serialOf } from "./meant.ts";
 import { onNode } from "./reading.ts";
 import { baysOf } from "./settings.ts";
 

@@ -27,7 +27,7 @@ export interface DiskMemory {
   /** What the watch has told of. */
   watched(node: string): Promise<Look | undefined>;
   keepWatched(node: string, look: Look): Promise<void>;
-  /** The last world in which no array missed a member. */
+  /** The last world in which no array, and no pool, missed a member. */
   whole(node: string): Promise<World | undefined>;
   /** Only if it is one. */
   keepWhole(node: string, world: World): Promise<void>;
@@ -59,4 +59,6 @@ export function createDiskMemory(database: Database): DiskMemory {
   };
 }
 
-const isWhole = ({ arrays }: World) => arrays.every(({ degraded, state }) => degraded === 0 && state !== "inactive");
+const isWhole = ({ arrays, pools }: World) =>
+  arrays.every(({ degraded, state }) => degraded === 0 && state !== "inactive") &&
+  pools.every(({ members }) => members.every(({ state }) => state !== "missing" && state !== "failed"));

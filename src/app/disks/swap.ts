@@ -96,7 +96,8 @@ async function begin(house: House, request: SwapRequest): Promise<RunningOperati
   const opened = await runningSwap(house, node);
   if (opened && isOnlyOpened(opened)) await lifecycle.cancel(node, `${by}, to begin it`);
   const { mode, target } = proposal.plan;
-  const parameters = { disk: target.serial, named, mode, waivers, acceptsDataLoss };
+  const kept = proposal.keeper ? { keeper: proposal.keeper } : {};
+  const parameters = { disk: target.serial, named, mode, waivers, acceptsDataLoss, ...kept };
   return lifecycle.begin(node, "diskswap", { by, parameters });
 }
 

@@ -11,6 +11,7 @@ import { installedNodes } from "./local-desk.ts";
 import { createDiskMemory } from "./memory.ts";
 import { readDisks } from "./reading.ts";
 import { diskWatchOf } from "./settings.ts";
+import { keeperParameters } from "./subject.ts";
 
 export interface WatchRequest {
   /** None: all that are installed. */
@@ -72,7 +73,10 @@ async function lookAt(house: House, name: string, signal: AbortSignal): Promise<
     const status = diskStatus(world, { probes });
     const alarms = alarmsOf(before, { world, status });
     const [wanted] = wantingReplacement(world, whole);
-    const swap = wanted && alarms.length > 0 ? await openSwap(house, name, wanted) : undefined;
+    const swap =
+      wanted && alarms.length > 0
+        ? await openSwap(house, name, { ...wanted, ...keeperParameters(world, wanted.serial) })
+        : undefined;
     const rack = node.rack === undefined ? {} : { rack: node.rack };
     const text = ticket(world, status, { node: name, ...rack });
     const at = clock.now().toISOString();
@@ -89,11 +93,11 @@ async function lookAt(house: House, name: string, signal: AbortSignal): Promise<
 }
 
 /** Held until somebody begins it. A node that is busy, or a swap that is open already, is left alone. */
-async function openSwap(house: House, node: string, { serial, why }: WantedSwap): Promise<string | undefined> {
+async function openSwap(house: House, node: string, { serial, why, ...kept }: WantedSwap): Promise<string | undefined> {
   const operation = (await house.lifecycle.status(node))?.operation;
   const go = `provision disk replace ${node} ${serial}`;
   if (operation?.state === "running") return operation.kind === "diskswap" ? go : undefined;
-  const asked = { disk: serial, named: serial, waivers: [], acceptsDataLoss: false, opened: why };
+  const asked = { disk: serial, named: serial, waivers: [], acceptsDataLoss: false, opened: why, ...kept };
   const held = Promise.withResolvers<void>();
   const unsubscribe = house.lifecycle.subscribe((event) => {
     if (event.node === node && event.kind === "step" && event.state === "held") held.resolve();
