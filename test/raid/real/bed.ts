@@ -41,7 +41,7 @@ export async function startBed({ say, ...machine }: BedOptions): Promise<Bed> {
 
 const limitMs = 300_000;
 
-function bedOf(host: MachineHost): Bed {
+export function bedOf(host: MachineHost): Bed {
   const run = (script: string) => host.shell.run({ script: `${byserial}${script}` }, { timeoutMs: limitMs });
   const ask = async (script: string) => {
     const { exitCode, stdout, stderr } = await run(script);
@@ -72,7 +72,7 @@ for l_md in md*/md; do
   for l_dev in $l_md/dev-*; do
     l_name=\${l_dev##*/dev-}
     l_disk=$(lsblk -dno PKNAME "/dev/$l_name"); [ -n "$l_disk" ] || l_disk=$l_name
-    echo "$(cat $l_md/uuid 2>/dev/null || mdadm --detail --export /dev/\${l_md%%/*} | sed -n s/^MD_UUID=//p) $(cat $l_md/array_state | sed s/active.*\\|clean\\|write-pending/works/) $(lsblk -dno SERIAL "/dev/$l_disk") $(cat "/sys/class/block/$l_name/partition" 2>/dev/null) slot $(cat "$l_dev/slot") $(cat "$l_dev/state") $(xargs < "$l_dev/bad_blocks")"
+    echo "$(cat $l_md/uuid 2>/dev/null || mdadm --detail --export /dev/\${l_md%%/*} | sed -n s/^MD_UUID=//p) $(cat $l_md/array_state | sed -E 's/^(active|active-idle|clean|write-pending)$/works/') $(lsblk -dno SERIAL "/dev/$l_disk") $(cat "/sys/class/block/$l_name/partition" 2>/dev/null) slot $(cat "$l_dev/slot") $(cat "$l_dev/state") $(xargs < "$l_dev/bad_blocks")"
   done
 done | sort`;
 
