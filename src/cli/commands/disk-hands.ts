@@ -1,7 +1,10 @@
 import type { Controller } from "../../app/controller.ts";
 import { openController } from "../../app/open.ts";
 import type { CliCommand } from "../command.ts";
+import { renderDisks } from "../disk-lines.ts";
 import { operator } from "../operator.ts";
+import type { Style } from "../style.ts";
+import { severityExit } from "../swap-exit.ts";
 
 export const diskLocate: CliCommand = {
   name: "disk locate",
@@ -46,8 +49,16 @@ export const diskAbort: CliCommand = {
   run: async ({ arguments: [node = ""] }, context) =>
     withController(context, async (controller) => {
       const aborted = await controller.disks.abort(node, operator(context.terminal.environment));
-      const said = aborted ? `called off: see provision history ${node}` : `no disk of ${node} is being replaced`;
-      return { json: { node, aborted }, text: () => said };
+      if (!aborted) return { json: { node, aborted }, text: () => `no disk of ${node} is being replaced` };
+      // What was undone is proven by looking, not by having been tried.
+      const [disks] = await controller.disks.status([node]);
+      const text = (style: Style) =>
+        [`called off: see provision history ${node}`, ...(disks ? [renderDisks(disks, style)] : [])].join("\n");
+      return {
+        json: { node, aborted, disks },
+        text,
+        exitCode: disks?.status ? severityExit(disks.status.severity) : 1,
+      };
     }),
 };
 

@@ -3,7 +3,7 @@ import { openController } from "../../app/open.ts";
 import type { CliCommand } from "../command.ts";
 import { renderDisks } from "../disk-lines.ts";
 import type { Style } from "../style.ts";
-import { swapExit } from "../swap-exit.ts";
+import { severityExit, swapExit } from "../swap-exit.ts";
 
 export const diskStatus: CliCommand = {
   name: "disk status",
@@ -33,5 +33,5 @@ const ticketOf = ({ node, ticket, error }: NodeDisks) =>
 function exitOf({ status, swap }: NodeDisks): number {
   if (swap) return swapExit({ state: "left", operation: swap });
   if (!status) return 1;
-  return { ok: 0, rebuilding: 4, degraded: 5, "at-risk": 5, failed: 5 }[status.severity];
+  return severityExit(status.severity);
 }
