@@ -85,6 +85,15 @@ for (const [what, flags, environment, coloured] of [
   });
 }
 
+test("Ctrl-C at a question ends it, and nothing was answered", async (t) => {
+  const { folder } = load(t);
+  const typed = { after: /Type /, keys: "n\u0003" };
+  const words = ["--inventory", folder, "node", "n1", "--reinstall"];
+  const { code, stdout } = await run(words, { terminal: true, environment: environmentFor(t), typed });
+  t.not(code, 0);
+  t.regex(stdout, /error\[interrupted\]/);
+});
+
 test("--debug shows the stack of a failure", async (t) => {
   const { stderr } = await run(["--debug", "--inventory", "/nonexistent", "inventory", "check"]);
   t.regex(stderr, /error\[inventory-missing\][\s\S]*\n {4}at /);
