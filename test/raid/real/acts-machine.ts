@@ -38,14 +38,14 @@ until grep -q idle /sys/block/md0/md/sync_action && grep -q idle /sys/block/md1/
 
 export const swapUuids = ["11111111-2222-4333-8444-555555555501", "11111111-2222-4333-8444-555555555502"] as const;
 
-/** Every command line of mdadm is written down; acts look into /usr/local/sbin first. With a device in `mdadm.breaks` that one is failed as well. */
+/** Every command line of mdadm is written down; acts look into /usr/local/sbin first. While there is `mdadm.breaks`, failing ends with 2, and the device in it is failed as well. */
 export const spy = `
 cat > /usr/local/sbin/mdadm <<'SPY'
 #!/bin/sh
 echo "$*" >> /run/mdadm.log
 /usr/sbin/mdadm "$@"
 rc=$?
-case $1$3 in --manage--fail) if [ -e /run/mdadm.breaks ]; then /usr/sbin/mdadm "$1" "$2" "$3" "$(cat /run/mdadm.breaks)"; exit 2; fi ;; esac
+case $1$3 in --manage--fail) if [ -e /run/mdadm.breaks ]; then [ ! -s /run/mdadm.breaks ] || /usr/sbin/mdadm "$1" "$2" "$3" "$(cat /run/mdadm.breaks)"; exit 2; fi ;; esac
 exit "$rc"
 SPY
 chmod 755 /usr/local/sbin/mdadm; : > /run/mdadm.log

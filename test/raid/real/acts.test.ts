@@ -278,16 +278,24 @@ for (const [level, layout, disks, first, second, says, allowed] of [
 }
 
 test.serial("a refusal by mdadm itself is told as a broken array, with what a write came to", async (t) => {
-  const [one, two, three] = row;
-  const uuid = await makeSmall(t, "--level=1", [one, two]);
-  // The kernel refuses to fail the last one, too, and from then on takes no write.
+  const [one, two, three, four] = row;
+  const uuid = await makeSmall(t, "--level=1", [one, two, three]);
+  await ask(t, ": > /run/mdadm.breaks");
+  await refuses(
+    t,
+    failMember(whole(uuid, three)),
+    /mdadm ended with 2.*; a file could still be written/,
+    "array-broke",
+  );
+  await ask(t, "! ls /mnt/r/.provision-write-probe 2>/dev/null");
+  // The kernel refuses to fail the last one, too, and from then on takes no write: nor is the probe's file removed.
   await ask(t, `dev ${one} > /run/mdadm.breaks`);
   await refuses(t, failMember(whole(uuid, two)), /mdadm ended with 2.*; writing a file failed/, "array-broke");
-  await ask(t, "rm /run/mdadm.breaks; ! ls /mnt/r/.provision-write-probe 2>/dev/null");
+  await ask(t, "rm /run/mdadm.breaks");
   await perform(t, removeMember(whole(uuid, two)));
   t.is(await ask(t, "cat /sys/block/md9/md/array_state"), "broken");
   await refuses(t, failMember(whole(uuid, one)), /array-broken/);
-  await refuses(t, addMember(whole(uuid, three)), /array-broken/);
+  await refuses(t, addMember(whole(uuid, four)), /array-broken/);
 });
 
 test.serial("the new one takes a place while the old one still serves", async (t) => {
