@@ -18,9 +18,9 @@ export interface CalledAct extends Act {
   readonly call: Call;
 }
 
-/** What has been done to the host, in order. */
+/** What has been done to the host, in order; a keeper's acts by their names. */
 export interface Did {
-  readonly act: ActName;
+  readonly act: string;
   readonly call: Call;
   readonly lines: readonly string[];
 }
@@ -56,7 +56,9 @@ export interface FakeHost {
   /** How much of a rebuild one look moves it on. */
   speed: number;
   /** Called before and after each act and each look; may cut the line. */
-  onContact: (what: { readonly line: Line; readonly when: "before" | "after"; readonly act?: ActName }) => void;
+  onContact: (what: { readonly line: Line; readonly when: "before" | "after"; readonly act?: string }) => void;
+  /** Who keeps redundancy that isn't md's: does what its acts' programs say, and fills what is to be filled at each look. */
+  keeper: { deed(script: string): { exitCode: number; stdout: string }; advance(): void } | undefined;
   /** Drops the connection in the middle of the next act of that name; done or not. */
   drop: { act: ActName; done: boolean } | undefined;
   open(): Line;
@@ -94,6 +96,7 @@ export function createFakeHost(world: World): FakeHost {
       drop: undefined,
       backsUpNothing: false,
       stuck: undefined,
+      keeper: undefined,
     },
     open: () => openLine(host, () => `boot-${++boots}`),
     pull: (serial) => {
@@ -126,7 +129,7 @@ const never = () => new Promise<never>(() => {});
 
 function openLine(host: FakeHost, nextBoot: () => string): Line {
   let isCut = false;
-  const contact = async <T>(act: ActName | undefined, work: () => T): Promise<T> => {
+  const contact = async <T>(act: string | undefined, work: () => T): Promise<T> => {
     await Promise.resolve();
     if (isCut) return never();
     host.onContact({ line, when: "before", ...(act ? { act } : {}) });
@@ -144,6 +147,7 @@ function openLine(host: FakeHost, nextBoot: () => string): Line {
       contact(undefined, () => {
         overSsh();
         host.world = advanceSync(host.world, host.speed);
+        host.keeper?.advance();
         return seenAt(host.world, how);
       }),
     probe: () =>
@@ -155,7 +159,8 @@ function openLine(host: FakeHost, nextBoot: () => string): Line {
             : report,
         );
       }),
-    perform: (_shell, act) => contact((act as CalledAct).called, () => perform(host, act as CalledAct)),
+    perform: (_shell, act) =>
+      contact((act as Partial<CalledAct>).called ?? act.name, () => perform(host, act as CalledAct)),
     acts: calledActs,
   };
   const power = (state: "on" | "off") => {
@@ -189,12 +194,12 @@ function openLine(host: FakeHost, nextBoot: () => string): Line {
   function perform(at: FakeHost, act: CalledAct): readonly string[] {
     overSsh();
     const { drop } = at;
-    const dropped = drop?.act === act.called;
+    const dropped = drop !== undefined && drop.act === act.called;
     if (dropped) at.drop = undefined;
     if (dropped && !drop?.done) throw transportFail("ssh-lost", { target: "web01", reason: "read ECONNRESET" });
-    const result = acting(at, act.called, act.call);
+    const result = act.called ? acting(at, act.called, act.call) : byKeeper(at, act);
     const lines = readAct(act, { stderr: "", ...result });
-    at.did.push({ act: act.called, call: act.call, lines });
+    at.did.push({ act: act.called ?? act.name, call: act.call ?? {}, lines });
     if (act.called === "powerOffNow" && at.stuck !== "on") at.power = "off";
     if (dropped) throw transportFail("ssh-lost", { target: "web01", reason: "read ECONNRESET" });
     return lines;
@@ -204,3 +209,8 @@ function openLine(host: FakeHost, nextBoot: () => string): Line {
 /** As readWorld has it: a quick look knows nothing of blocks, SMART, boot loaders and the kernel's log. */
 const seenAt = (world: World, { depth }: LookOptions): World =>
   depth === "all" ? world : { ...world, blocks: [], smart: [], boot: [], kernelErrors: [] };
+
+function byKeeper({ keeper }: FakeHost, { name, script }: Act) {
+  if (!keeper) throw new Error(`nobody here does: ${name}`);
+  return keeper.deed(script);
+}

@@ -63,16 +63,19 @@ async function takeBack(swap: Swap, ctx: StepContext): Promise<void> {
   if (!kept || !recall(ctx, "removing")) return;
   const { serial } = planOf(ctx).target;
   const { takeBack: back } = keeperStepsOf(ctx);
-  if ("none" in back) return ctx.note(`nothing is put back for ${serial}: ${back.none}`);
+  if ("none" in back) return tell(ctx, `nothing is put back for ${serial}: ${back.none}`);
   const world = await look(swap, ctx, "pools");
   const pool = poolIn(world, kept.pool);
   const newSerial = recall(ctx, "newSerial");
   if (!pool || !isOutOf(pool, kept.member)) return;
   if (newSerial !== undefined && newSerial !== serial && isJoinedTo(pool, newSerial)) return;
   if (!isControllers(pool) && !isPresent(world, serial))
-    return ctx.note(`${serial} is out: nothing is put back by itself`);
+    return tell(ctx, `${serial} is out: nothing is put back by itself`);
   await act(swap, ctx, back);
   const what = `${serial} in ${pool.name} again`;
   await proven(swap, ctx, { what, depth: "pools", isSo: (now) => !isOut(now, ctx) });
-  await ctx.note(`${serial} is in ${pool.name} again`);
+  await tell(ctx, `${serial} is in ${pool.name} again`);
 }
+
+/** A swap that was called off writes no history any more; whoever looks on hears it. */
+const tell = (ctx: StepContext, text: string): Promise<void> => ctx.note(text).catch(() => ctx.line(text));
