@@ -15,12 +15,15 @@ export interface Swap {
   readonly parts: DiskSwapParts;
   readonly seams: Seams;
   shell: Shell | undefined;
+  /** The act that was sent last: it goes on on the host even when its step was called off. */
+  acting: Promise<unknown>;
 }
 
 export const createSwap = (parts: DiskSwapParts): Swap => ({
   parts,
   seams: { ...realSeams, ...parts.seams },
   shell: undefined,
+  acting: Promise.resolve(),
 });
 
 const realSeams: Seams = {
@@ -48,7 +51,9 @@ export async function hangUp(swap: Swap): Promise<void> {
   await shell?.close().catch(() => {});
 }
 
+/** Never beside an act that is still on its way: an undo would look at what is just about to change. */
 async function over<T>(swap: Swap, ctx: StepContext, work: (shell: Shell) => Promise<T>): Promise<T> {
+  await swap.acting;
   const shell = await shellOf(swap, ctx);
   try {
     return await work(shell);
@@ -88,7 +93,13 @@ export function probe(swap: Swap, ctx: StepContext): Promise<readonly ProbeRepor
 export function act(swap: Swap, ctx: StepContext, what: Act): Promise<readonly string[]> {
   ctx.signal.throwIfAborted();
   ctx.line(what.name);
-  return over(swap, ctx, (shell) => swap.seams.perform(shell, what, ctx.signal));
+  const done = over(swap, ctx, (shell) => {
+    ctx.signal.throwIfAborted();
+    // From here on it isn't broken off in the middle: it has a limit of its own.
+    return swap.seams.perform(shell, what, new AbortController().signal);
+  });
+  swap.acting = done.catch(() => {});
+  return done;
 }
 
 /** An act that only reads, or may be sent twice for another reason. */
