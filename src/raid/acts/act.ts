@@ -24,9 +24,23 @@ export interface Program {
   readonly body: string;
 }
 
+/**
+ * One act at a time: that of a controller that was killed goes on here, and whoever takes over sends the next one. flock(1)'s
+ * descriptor isn't handed on, so that what an act leaves running doesn't hold it.
+ */
+const inTurn = (limitMs: number) => `
+act_main() {
+  if have flock && ( : >> /run/lock/provision-act ) 2>/dev/null; then
+    exec 9>> /run/lock/provision-act
+    flock -w ${Math.ceil(limitMs / 1000)} 9 || refuse still-busy 'an earlier act is still at work on this host'
+  fi
+  act_body 9>&-
+}`;
+
 /** The function is called when the whole program has arrived: a lost connection can't run half of it. */
 export function act({ name, limitMs, shell = [], body }: Program): Act {
-  const parts = [actShell, ...shell, `act_main() {\n${body.trim()}\n}`, "act_main </dev/null\nexit $?\n"];
+  const own = [`act_body() {\n${body.trim()}\n}`, inTurn(limitMs)];
+  const parts = [actShell, ...shell, ...own, "act_main </dev/null\nexit $?\n"];
   return {
     name,
     limitMs,
