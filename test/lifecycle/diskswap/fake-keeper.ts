@@ -24,6 +24,8 @@ export interface FakeKeeper {
   speed: number;
   /** btrfs: what was written meanwhile has one copy. */
   thin: boolean;
+  /** … and there is no room for a second one: the balance ends early. */
+  full: boolean;
   /** When it is filled, something isn't well. */
   worn: boolean;
   pool(): Pool;
@@ -67,7 +69,7 @@ const refuse = (words: string) => ({ exitCode: 3, stdout: `@refuse ${words}` });
 
 /** The call in which an act's program ends: `z_leave tank 1700 S2`; a look into a bay is `look PATH`. */
 function callIn(script: string): readonly string[] {
-  const body = /act_main\(\) \{\n(.*)\n\}\nact_main/s.exec(script)?.[1] ?? "";
+  const body = /act_body\(\) \{\n(.*?)\n\}\nact_main/s.exec(script)?.[1] ?? "";
   const looked = /^if [mh]_drive (.*?); then/m.exec(body)?.[1];
   const line = looked === undefined ? (body.split("\n").at(-1) ?? "") : `look ${looked}`;
   return [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? "");
@@ -83,7 +85,7 @@ export function createFakeKeeper(host: FakeHost): FakeKeeper {
   const change = (name: string, to: Partial<PoolMember>) =>
     set({ members: poolNow().members.map((one) => (one.name === name ? { ...one, ...to } : one)) });
   const keeper: FakeKeeper = {
-    ...{ did: [], auto: false, foreign: false, speed: 0.34, thin: false, worn: false },
+    ...{ did: [], auto: false, foreign: false, speed: 0.34, thin: false, full: false, worn: false },
     bay: isController(kind) ? { serial: oldSerial, state: "Onln" } : undefined,
     pool: poolNow,
     set,
@@ -125,7 +127,7 @@ export function createFakeKeeper(host: FakeHost): FakeKeeper {
     b_join: ([, , serial = ""]) => joined(serial, old.name),
     b_finish: () => {
       if (!keeper.thin) return ok("whole");
-      keeper.thin = false;
+      keeper.thin = keeper.full;
       return ok("balancing -dconvert=raid1,soft");
     },
     m_leave: () => {

@@ -267,6 +267,23 @@ test("a rebuild that doesn't move is an alarm, and goes on when it does", async 
   t.true((await story.notes()).some((note) => note.startsWith("ALARM: the rebuild hasn't moved")));
 });
 
+test("a btrfs with too little room for its second copies: an alarm, and again when somebody says so", async (t) => {
+  const story: KeeperStory = await openKeeperSwap(t, {
+    kind: "btrfs",
+    keeper: { thin: true, full: true },
+    hands: {
+      stall: () => {
+        story.keeper.full = false;
+        return "again";
+      },
+    },
+  });
+  await story.begin();
+  await ended(t, story);
+  t.is(asked(story), "pull new-disk stall");
+  t.is(story.keeper.did.filter((line) => line.startsWith("b_finish")).length, 5);
+});
+
 test("the keeper gives the new disk up: the swap fails, and says of which pool", async (t) => {
   const story = await openKeeperSwap(t, { kind: "zfs", keeper: { speed: 0 } });
   await story.begin();

@@ -48,3 +48,11 @@ export const newInBayQuestion = ({ plan, kept, bay, complaint }: BayQuestion): H
   ],
   ...complaining(complaint),
 });
+
+/** What was mended by hand (room on a btrfs) moves nothing by itself: an answer lets it try again. */
+export const keeperStallQuestion = ({ pool }: FoundMember, said: string, stalledMs: number): HoldQuestion => ({
+  kind: "stall",
+  text: `The rebuild hasn't moved for ${Math.round(stalledMs / 60_000)} minutes. Look at the kernel's log, and at what ${pool.kind} says of ${pool.name}: is there too little room on it? When that is mended, type: again`,
+  expects: "nothing: it goes on when the rebuild moves; or: again",
+  facts: [{ label: pool.kind, value: said }],
+});

@@ -5,9 +5,9 @@ import type { Pool, World } from "../../../raid/world.ts";
 import { fail } from "../../errors.ts";
 import type { StepContext, StepDefinition } from "../../step.ts";
 import { look, repeatably, type Swap } from "./hands.ts";
+import { keeperStallQuestion } from "./keeper-questions.ts";
 import { keeperStepsOf, keptOf } from "./keeper-request.ts";
 import { newSerialOf } from "./memory.ts";
-import { stallQuestion } from "./questions.ts";
 import { lostRetries } from "./retries.ts";
 import { quietly } from "./until.ts";
 
@@ -118,9 +118,7 @@ async function stalled(swap: Swap, ctx: StepContext, state: Watching): Promise<v
     const pool = await poolNow(swap, ctx);
     return pool && (!state.last || hasMoved(state.last, pool)) ? true : undefined;
   };
-  const { text, ...question } = stallQuestion([words], stallMs);
-  const where = text.replace("/proc/mdstat", `what ${keptOf(ctx).pool.kind} says of ${keptOf(ctx).pool.name}`);
-  await ctx.hold({ ...question, text: where }, { pollMs, look: moves });
+  await ctx.hold(keeperStallQuestion(keptOf(ctx), words, stallMs), { pollMs, look: moves });
   state.movedMs = ctx.clock.monotonicMs();
   state.begun = 0;
 }
