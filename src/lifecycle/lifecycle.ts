@@ -22,8 +22,8 @@ export interface NodeStatus {
 export interface Lifecycle {
   /** Throws `node-busy`, `node-paused`, `wrong-phase`, `operation-unknown`. The operation runs on by itself. */
   begin(node: string, kind: OperationKind, start: { by: string; parameters?: Parameters }): Promise<RunningOperation>;
-  /** Resumes, or ends with a reason, what runs without a controller. At start-up, and now and then. */
-  recover(): Promise<readonly RunningOperation[]>;
+  /** Resumes, or ends with a reason, what runs without a controller, on all nodes or on one. At start-up, and now and then. */
+  recover(node?: string): Promise<readonly RunningOperation[]>;
   /** What runs on the node in this process. */
   running(node: string): RunningOperation | undefined;
   /** Disarms first, then ends the operation; false if none ran. Needs no BMC. */
@@ -62,7 +62,7 @@ export async function createLifecycle(options: LifecycleOptions): Promise<Lifecy
   for (const { name } of await house.db.selectFrom("nodes").select("name").execute()) await remember(house, name);
   return {
     begin: (node, kind, start) => begin(house, { node, kind, ...start }),
-    recover: () => recover(house),
+    recover: (node) => recover(house, node),
     running: (node) => house.active.get(node),
     cancel: (node, by) => cancel(house, node, by),
     answer: async (node, answer) => {

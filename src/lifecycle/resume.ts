@@ -6,10 +6,10 @@ import type { StepDefinition } from "./step.ts";
 import { type Taken, takeOver } from "./takeover.ts";
 
 /** Resumes what runs without a live controller, or ends it with a reason. */
-export async function recover(house: House): Promise<readonly RunningOperation[]> {
+export async function recover(house: House, node?: string): Promise<readonly RunningOperation[]> {
   const { db, clock, leaseMs, instance: owner } = house;
   const ownerGone = (name: string) => house.ownerGone?.(name) ?? false;
-  const taken = await takeOver({ db, clock, owner, leaseMs, ownerGone });
+  const taken = await takeOver({ db, clock, owner, leaseMs, ownerGone, node });
   return taken.map((orphan) => resume(house, orphan));
 }
 

@@ -8,6 +8,8 @@ export interface Takeover {
   readonly leaseMs: number;
   /** Is this process known to be gone, so that its lease need not run out first? */
   ownerGone(owner: string): boolean;
+  /** Of this node only. */
+  readonly node?: string | undefined;
 }
 
 export interface Taken {
@@ -17,15 +19,18 @@ export interface Taken {
 
 /** Takes what runs without a live controller. The fence goes up, so that the old one can write no more. */
 export async function takeOver(takeover: Takeover): Promise<readonly Taken[]> {
-  const { db, owner } = takeover;
+  const { db } = takeover;
   const running = await db.selectFrom("operations").selectAll().where("state", "=", "running").execute();
   const taken: Taken[] = [];
-  for (const orphan of running.filter((row) => row.owner !== owner && isOrphan(takeover, row))) {
+  for (const orphan of running.filter((row) => mayTake(takeover, row))) {
     const row = await claim(takeover, orphan);
     if (row) taken.push({ row, record: await loadOperation(db, row) });
   }
   return taken;
 }
+
+const mayTake = (takeover: Takeover, row: OperationRow) =>
+  row.owner !== takeover.owner && row.node === (takeover.node ?? row.node) && isOrphan(takeover, row);
 
 /** A lease that ends later than any lease could is the wall clock's doing, and counts as run out. */
 function isOrphan({ clock, leaseMs, ownerGone }: Takeover, { owner, lease_until }: OperationRow): boolean {

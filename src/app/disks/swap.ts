@@ -34,10 +34,20 @@ export async function swapDisk(house: House, { request, watch, signal }: SwapCal
     ended.catch(() => {});
     const outcome = await Promise.race([ended, left.promise]);
     if (outcome?.error) throw new ProvisionError(outcome.error);
-    return { node, state: outcome ? "done" : "left", operation: await operationOf(house, node) };
+    const operation = await operationOf(house, node);
+    if (!outcome) return { node, state: "left", operation };
+    return { node, state: "done", operation, stale: staleWords(house, node, String(operation.parameters.disk)) };
   } finally {
     unsubscribe();
   }
+}
+
+/** Where the node's inventory file still names the disk that is gone: `disks[1].serial`. */
+function staleWords({ site }: House, node: string, serial: string): string[] {
+  const { disks = [], bays = [] } = site.inventory.nodes.get(node) ?? {};
+  const words = (name: string, list: readonly { readonly serial?: string | undefined }[]) =>
+    list.flatMap((one, index) => (one.serial === serial ? [`${name}[${index}].serial`] : []));
+  return [...words("disks", disks), ...words("bays", bays)];
 }
 
 /** Looked at before anything is taken up: nobody's swap goes on because somebody named another disk. */
@@ -60,7 +70,7 @@ const lookOnMs = 1000;
 async function takenUp(house: House, { request: { node }, watch, signal }: SwapCall): Promise<OperationOutcome> {
   const { lifecycle, around } = house;
   for (let told = ""; ; ) {
-    await lifecycle.recover();
+    await lifecycle.recover(node);
     const mine = lifecycle.running(node);
     if (mine) return mine.finished;
     const operation = await operationOf(house, node);
@@ -92,7 +102,7 @@ async function begin(house: House, request: SwapRequest): Promise<RunningOperati
   const { node, by, disk: named, waivers, acceptsDataLoss } = request;
   const proposal = await proposeSwap(house, request);
   if (proposal.verdict !== "pass") throw refused(proposal);
-  await lifecycle.recover();
+  await lifecycle.recover(node);
   const opened = await runningSwap(house, node);
   if (opened && isOnlyOpened(opened)) await lifecycle.cancel(node, `${by}, to begin it`);
   const { mode, target } = proposal.plan;
@@ -117,7 +127,7 @@ async function operationOf({ lifecycle }: House, node: string): Promise<Operatio
 export async function abortSwap(house: House, node: string, by: string): Promise<boolean> {
   const { lifecycle } = house;
   if (!(await runningSwap(house, node))) return false;
-  await lifecycle.recover();
+  await lifecycle.recover(node);
   const running = lifecycle.running(node);
   await lifecycle.cancel(node, by);
   await running?.finished;
@@ -130,6 +140,6 @@ export async function answerSwap(house: House, node: string, answer: HoldAnswer)
   await lifecycle.answer(node, answer);
   const operation = await runningSwap(house, node);
   if (!operation || !isOnlyOpened(operation) || answer.answer.trim().toLowerCase() !== "no") return;
-  await lifecycle.recover();
+  await lifecycle.recover(node);
   await lifecycle.running(node)?.finished;
 }

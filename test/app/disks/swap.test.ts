@@ -53,11 +53,13 @@ function processes(t: ExecutionContext) {
   };
 }
 
-async function begin({ lifecycle }: House, parameters = {}): Promise<void> {
-  await (await lifecycle.begin(node, "install", { by })).finished;
+async function begin({ lifecycle }: House, parameters = {}, name: string = node): Promise<void> {
+  await (await lifecycle.begin(name, "install", { by })).finished;
   const held = Promise.withResolvers<void>();
-  lifecycle.subscribe((event) => event.kind === "step" && event.state === "held" && held.resolve());
-  await lifecycle.begin(node, "diskswap", { by, parameters: { disk, named: "sdb", ...parameters } });
+  lifecycle.subscribe(
+    (event) => event.node === name && event.kind === "step" && event.state === "held" && held.resolve(),
+  );
+  await lifecycle.begin(name, "diskswap", { by, parameters: { disk, named: "sdb", ...parameters } });
   await held.promise;
 }
 
@@ -115,6 +117,17 @@ test("when the process that runs it goes, who looks on takes it up", async (t) =
   };
   t.is((await swapDisk(second, { request, watch, signal: never })).state, "done");
   t.is((await operationOf(second)).owner, "second");
+});
+
+test("what was left on another node stays as it is", async (t) => {
+  const { open, kill } = processes(t);
+  const [first, second] = [await open("first"), await open("second")];
+  await begin(first, {}, "web02");
+  await begin(first);
+  kill("first");
+  t.true(await abortSwap(second, node, by));
+  t.is((await operationOf(second)).state, "cancelled");
+  t.like((await second.lifecycle.status("web02"))?.operation, { state: "running", owner: "first" });
 });
 
 test("a swap that another process calls off ends here as called off", async (t) => {
