@@ -1,6 +1,7 @@
 import test, { type ExecutionContext } from "ava";
 import type { Act } from "../../../src/raid/acts/act.ts";
 import { hpeKeeper } from "../../../src/raid/keepers/hpe.ts";
+import { readBay } from "../../../src/raid/keepers/keeper.ts";
 import { makeHost, shells } from "../../facts/made-host.ts";
 import { member, mirror } from "./pools.ts";
 
@@ -92,6 +93,15 @@ for (const [name, shell] of shells) {
       );
     });
   }
+
+  test(`hpe by ${name}: who is in the bay`, (t) => {
+    const look = (given: Drive) =>
+      readBay(hostWith(t, given)(hpeKeeper.steps(pool, two, []).bay?.look("slot=0 pd 1I:1:2"), shell).lines);
+    t.deepEqual(look({ drive: ["Predictive Failure", "S2"] }), { serial: "S2", said: "Predictive Failure" });
+    t.deepEqual(look({ drive: ["Rebuilding", "S9"] }), { serial: "S9", said: "Rebuilding" });
+    t.is(look({ drive: ["Failed", "S2"] }), undefined);
+    t.is(look({}), undefined);
+  });
 
   test(`hpe light by ${name}: on for an hour, off, and none where it doesn't do it`, (t) => {
     const { locateOn, locateOff } = hpeKeeper.steps(pool, two, []);

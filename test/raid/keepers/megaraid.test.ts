@@ -1,5 +1,6 @@
 import test, { type ExecutionContext } from "ava";
 import type { Act } from "../../../src/raid/acts/act.ts";
+import { readBay } from "../../../src/raid/keepers/keeper.ts";
 import { megaraidKeeper } from "../../../src/raid/keepers/megaraid.ts";
 import { makeHost, shells } from "../../facts/made-host.ts";
 import { member, mirror } from "./pools.ts";
@@ -219,6 +220,16 @@ for (const [name, shell] of shells) {
     t.deepEqual(run(locateOff, shell), { lines: ["led controller"], exitCode: 0, did: did("stop locate") });
     const deaf = hostWith(t, { deaf: `${bay} start locate` });
     t.deepEqual(deaf(locateOn, shell), { lines: ["led none"], exitCode: 0, did: did("start locate") });
+  });
+
+  test(`megaraid by ${name}: who is in the bay`, (t) => {
+    const look = (given: Bay) => {
+      const { lines } = hostWith(t, given)(megaraidKeeper.steps(pool, two, []).bay?.look(bay), shell);
+      return readBay(lines);
+    };
+    t.deepEqual(look({ drive: "UGood F S9" }), { serial: "S9", said: "UGood" });
+    t.deepEqual(look({ drive: "Onln 0 S2" }), { serial: "S2", said: "Onln" });
+    t.is(look({}), undefined);
   });
 
   test(`megaraid by ${name}: without a tool nothing is done`, (t) => {

@@ -33,6 +33,7 @@ case $1 in
     done < $rows
     printf '\\nerrors: No known data errors\\n' ;;
   offline) sed "s|^$3 \\([^ ]*\\) [A-Z]*|$3 \\1 OFFLINE|" $rows > $rows.new; mv $rows.new $rows ;;
+  online) sed "s|^$3 \\([^ ]*\\) [A-Z]*|$3 \\1 ONLINE|" $rows > $rows.new; mv $rows.new $rows ;;
   replace) echo "77 $(echo $4 | sed 's|^${host.root}||') ONLINE (resilvering)" >> $rows ;;
   *) exit 2 ;;
 esac`,
@@ -160,6 +161,21 @@ for (const [name, shell] of shells) {
       t.deepEqual(run(replace, shell), { lines: [refusal], exitCode: 3, changes: [] });
     });
   }
+
+  test(`zfs take back by ${name}: online again by its GUID, once, and never another disk under its name`, (t) => {
+    const { host, run } = hostWith(t, rows("ONLINE", "OFFLINE"));
+    const { takeBack } = zfsKeeper.steps(pool, old, []);
+    const back = "none" in takeBack ? undefined : takeBack;
+    t.deepEqual(run(back, shell), {
+      lines: ["onlined 1700000000000000002"],
+      exitCode: 0,
+      changes: ["online rpool 1700000000000000002"],
+    });
+    t.deepEqual(run(back, shell), { lines: ["ONLINE 1700000000000000002"], exitCode: 0, changes: [] });
+    const other = [rows("ONLINE")[0] ?? "", `1700000000000000002 ${by("S9")} OFFLINE`];
+    host.file("/rows", `${other.join("\n")}\n`.replaceAll("/dev/", `${host.root}/dev/`));
+    t.is(run(back, shell).exitCode, 3);
+  });
 
   test(`zfs start by ${name}: only where Proxmox's tool is set up`, (t) => {
     const { host, run } = hostWith(t, rows("ONLINE", "ONLINE"));
