@@ -164,6 +164,9 @@ for (const [name, shell] of shells) {
 
   test(`zfs take back by ${name}: online again by its GUID, once, and never another disk under its name`, (t) => {
     const { host, run } = hostWith(t, rows("ONLINE", "OFFLINE"));
+    const show = (given: readonly string[]) =>
+      host.file("/rows", `${given.join("\n")}\n`.replaceAll("/dev/", `${host.root}/dev/`));
+    show(rows("ONLINE", "OFFLINE"));
     const { takeBack } = zfsKeeper.steps(pool, old, []);
     const back = "none" in takeBack ? undefined : takeBack;
     t.deepEqual(run(back, shell), {
@@ -172,8 +175,7 @@ for (const [name, shell] of shells) {
       changes: ["online rpool 1700000000000000002"],
     });
     t.deepEqual(run(back, shell), { lines: ["ONLINE 1700000000000000002"], exitCode: 0, changes: [] });
-    const other = [rows("ONLINE")[0] ?? "", `1700000000000000002 ${by("S9")} OFFLINE`];
-    host.file("/rows", `${other.join("\n")}\n`.replaceAll("/dev/", `${host.root}/dev/`));
+    show([rows("ONLINE")[0] ?? "", `1700000000000000002 ${by("S9")} OFFLINE`]);
     t.is(run(back, shell).exitCode, 3);
   });
 
