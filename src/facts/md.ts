@@ -1,52 +1,6 @@
+import type { Member, RaidArray } from "../disks.ts";
 import { diskShell } from "./disk-shell.ts";
 import { type Fact, numberOf, parseBlocks } from "./fact.ts";
-
-/** An array of Linux's software RAID, as sysfs has it: md(4), the kernel's Documentation/admin-guide/md.rst. */
-export interface MdArray {
-  readonly name: string;
-  /** As under /dev/md: `root`. */
-  readonly title?: string;
-  readonly uuid?: string;
-  /** `raid1`, `raid5`, `raid10`, …; `container`: holds other arrays and no content. */
-  readonly level: string;
-  readonly metadata: string;
-  /** array_state: `clean`, `active`, `read-auto`, `inactive`, `broken`, … */
-  readonly state: string;
-  readonly raidDisks: number;
-  /** Slots without a member in them that is in sync. */
-  readonly degraded: number;
-  /** What it means depends on the level; RAID10: near copies + 256 × far copies. */
-  readonly layout: number;
-  /** `idle`, `resync`, `recover`, `check`, `repair`, `reshape`; idle alone doesn't mean that all is well. */
-  readonly syncAction: string;
-  /** 0 to 1, of what runs now. */
-  readonly syncCompleted?: number;
-  readonly syncKibPerSecond?: number;
-  readonly lastSyncAction?: string;
-  /** Since the end of the last `check`, where the kernel's log still tells of it. */
-  readonly checkedAgoSeconds?: number;
-  readonly mismatches: number;
-  readonly hasBitmap: boolean;
-  readonly sizeBytes: number;
-  readonly members: readonly MdMember[];
-}
-
-export interface MdMember {
-  /** The kernel's name: `sda3`. */
-  readonly device: string;
-  readonly serial?: string;
-  /** Its disk has vanished; the array may not have noticed yet. */
-  readonly gone?: true;
-  /** `undefined`: a spare, or one that failed. */
-  readonly slot?: number;
-  /** `in_sync`, `faulty`, `spare`, `write_error`, `want_replacement`, `blocked`, … */
-  readonly states: readonly string[];
-  readonly errors: number;
-  /** Sectors that it can't be read at, as `first length`; a rebuild copies such holes into the new disk. */
-  readonly badBlocks: readonly string[];
-  /** Of its superblock. A faulty one's isn't read: it may take minutes to answer. */
-  readonly events?: number;
-}
 
 const script = `${diskShell}
 d_log= d_title= d_uptime=
@@ -108,27 +62,29 @@ done`;
 
 type Told = ReadonlyMap<string, string>;
 
-function parse(lines: readonly string[]): readonly MdArray[] {
-  return parseBlocks(lines, "array").map((found) => {
-    const text = (key: string) => found.get(key) ?? "";
-    const number = (key: string) => numberOf(text(key).split(" ")[0]) ?? 0;
-    return {
-      name: text("array"),
-      ...nameOf(found),
-      level: text("level") || (isContainer(found) ? "container" : (examined(found, "MD_LEVEL") ?? "")),
-      metadata: text("metadata_version"),
-      state: text("array_state"),
-      raidDisks: number("raid_disks") || (numberOf(examined(found, "MD_DEVICES")) ?? 0),
-      degraded: number("degraded"),
-      layout: number("layout"),
-      syncAction: text("sync_action") || "none",
-      ...progressOf(found),
-      mismatches: number("mismatch_cnt"),
-      hasBitmap: !["", "none"].includes(text("bitmap/location")),
-      sizeBytes: number("sectors") * 512,
-      members: membersOf(found),
-    };
-  });
+function parse(lines: readonly string[]): readonly RaidArray[] {
+  return parseBlocks(lines, "array")
+    .filter(isArray)
+    .map((found) => {
+      const text = (key: string) => found.get(key) ?? "";
+      const number = (key: string) => numberOf(text(key).split(" ")[0]) ?? 0;
+      return {
+        name: text("array"),
+        ...nameOf(found),
+        level: text("level") || (isContainer(found) ? "container" : (examined(found, "MD_LEVEL") ?? "")),
+        metadata: text("metadata_version"),
+        state: text("array_state"),
+        raidDisks: number("raid_disks") || (numberOf(examined(found, "MD_DEVICES")) ?? 0),
+        degraded: number("degraded"),
+        layout: number("layout"),
+        syncAction: text("sync_action") || "none",
+        ...progressOf(found),
+        mismatches: number("mismatch_cnt"),
+        hasBitmap: !["", "none"].includes(text("bitmap/location")),
+        sizeBytes: number("sectors") * 512,
+        members: membersOf(found),
+      };
+    });
 }
 
 /** md.rst: `external:imsm` keeps the metadata of arrays in it, which say `external:/md127/0`, or with `-` when they are read-only. */
@@ -138,7 +94,7 @@ const isContainer = (found: Told) => /^external:[^/-]/.test(found.get("metadata_
 const examined = (found: Told, key: string) =>
   [...found].find(([name]) => name.startsWith("x.") && name.endsWith(`.${key}`))?.[1];
 
-function nameOf(found: Told): Pick<MdArray, "title" | "uuid"> {
+function nameOf(found: Told): Pick<RaidArray, "title" | "uuid"> {
   const name = found.get("udev.MD_NAME") || examined(found, "MD_NAME") || "";
   // md(4): who made it stands before the colon.
   const title = found.get("udev.MD_DEVNAME") || found.get("link") || name.slice(name.indexOf(":") + 1);
@@ -148,10 +104,13 @@ function nameOf(found: Told): Pick<MdArray, "title" | "uuid"> {
   return { ...(/\D/.test(title) ? { title } : {}), ...(uuid ? { uuid } : {}) };
 }
 
+/** md.rst: `clear` has no devices, no size, no level. So a device stays for a while, or for good, after its array was stopped. */
+const isArray = (found: Told) => found.get("array_state") !== "clear" || membersOf(found).length > 0;
+
 /** As mdadm writes it, whoever tells it: four groups of eight digits. */
 const uuidOf = (text: string) => (text.replaceAll(/[:-]/g, "").match(/.{8}/g) ?? []).join(":");
 
-function progressOf(found: Told): Partial<MdArray> {
+function progressOf(found: Told): Partial<RaidArray> {
   const [done, total] = (found.get("sync_completed") ?? "").split(" / ").map(Number);
   const speed = numberOf(found.get("sync_speed"));
   const last = found.get("last_sync_action");
@@ -165,7 +124,7 @@ function progressOf(found: Told): Partial<MdArray> {
   };
 }
 
-function membersOf(found: Told): MdMember[] {
+function membersOf(found: Told): Member[] {
   return [...found].flatMap(([key, value]) => {
     if (!key.startsWith("member.")) return [];
     const device = key.slice("member.".length);
@@ -190,4 +149,4 @@ function membersOf(found: Told): MdMember[] {
 }
 
 /** Arrays of Linux's software RAID: sysfs is the truth, superblocks and the kernel's log tell the rest. */
-export const md: Fact<readonly MdArray[]> = { name: "md", cheap: false, script, parse };
+export const md: Fact<readonly RaidArray[]> = { name: "md", cheap: false, script, parse };

@@ -93,6 +93,10 @@ for (const [says, lines, value] of [
   });
 }
 
+test("md: what is left of an array that was stopped is none", (t) => {
+  t.deepEqual(md.parse(["array=md126", "array_state=clear", "array=md127", "array_state=clean"]).length, 1);
+});
+
 for (const [says, lines, value] of [
   [
     "a serial number with a blank in it",
