@@ -6,8 +6,8 @@ umount ${dataFolder} 2>/dev/null || :
 for l_md in /sys/block/md*/md; do [ ! -d $l_md ] || { l_md=\${l_md%/md}; mdadm --quiet --stop /dev/\${l_md##*/} 2>&1; }; done
 for l_serial in ${serials.join(" ")}; do wipefs -qa "$(dev $l_serial)"; done
 udevadm settle
-modprobe -a raid10 raid456
-yes | mdadm --quiet --create /dev/md/data --homehost=any --name=data --metadata=1.2 --bitmap=internal --chunk=64 --level=${level} --raid-devices=${serials.length} ${serials.map((serial) => `"$(dev ${serial})"`).join(" ")} 2>&1
+modprobe -a raid1 raid10 raid456
+yes | mdadm --quiet --create /dev/md/data --homehost=any --name=data --metadata=1.2 --bitmap=internal --level=${level} --raid-devices=${serials.length} ${serials.map((serial) => `"$(dev ${serial})"`).join(" ")} 2>&1
 sed -i '/^ARRAY/d' /etc/mdadm/mdadm.conf; mdadm --detail --scan >> /etc/mdadm/mdadm.conf
 mkfs.ext4 -q -L data /dev/md/data
 sed -i '/LABEL=data/d' /etc/fstab; echo "LABEL=data ${dataFolder} ext4 defaults,nofail,x-systemd.device-timeout=60s 0 2" >> /etc/fstab

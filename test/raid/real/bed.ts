@@ -68,7 +68,7 @@ export const beforeFile = `${dataFolder}/before`;
 /** By serial number and partition, so that it means the same after a restart. */
 const members = `cd /sys/block
 for l_md in md*/md; do
-  [ -d "$l_md" ] || continue
+  [ -d "$l_md" ] && [ "$(cat $l_md/array_state)" != clear ] || continue
   for l_dev in $l_md/dev-*; do
     l_name=\${l_dev##*/dev-}
     l_disk=$(lsblk -dno PKNAME "/dev/$l_name"); [ -n "$l_disk" ] || l_disk=$l_name
@@ -77,6 +77,7 @@ for l_md in md*/md; do
 done | sort`;
 
 const untilWhole = `for l_md in /sys/block/md*/md; do
+  [ "$(cat $l_md/array_state)" != clear ] || continue
   l_try=0
   until [ "$(cat $l_md/sync_action)" = idle ] && [ "$(cat $l_md/degraded)" = 0 ]; do
     l_try=$((l_try + 1))

@@ -6,6 +6,7 @@ import type { RunningOperation } from "../../../src/lifecycle/house.ts";
 import { createLifecycle, type Lifecycle } from "../../../src/lifecycle/lifecycle.ts";
 import { createDiskSwap } from "../../../src/lifecycle/operations/diskswap/operation.ts";
 import { type DiskSwapParts, usualSwapTimes } from "../../../src/lifecycle/operations/diskswap/parts.ts";
+import { realActs } from "../../../src/lifecycle/operations/diskswap/swap-acts.ts";
 import { lifecycleMigrations } from "../../../src/lifecycle/tables.ts";
 import { silentLog } from "../../../src/log.ts";
 import type { ProbeSettings } from "../../../src/raid/probes/probe.ts";
@@ -91,6 +92,8 @@ const partsOf = (host: MachineHost, lifecycle: () => Lifecycle): DiskSwapParts =
     ...{ othersInMaintenance: [], bmc: { state: "ok", said: "power is on" }, hotSwap: true, acceptsDataLoss: false },
   }),
   times,
+  // Ten seconds of blinking are for eyes.
+  seams: { acts: { ...realActs, blink: ({ serial }) => realActs.blink({ serial, seconds: 1 }) } },
 });
 
 /** The machine's power as a BMC has it: it knows nothing of the system on it. */
