@@ -1,6 +1,6 @@
 import type { NodeDisks } from "../app/disks/desk.ts";
+import type { Pool } from "../disks.ts";
 import type { ArrayStatus, BackupStatus, DiskStatus, DisksStatus, Severity } from "../raid/status.ts";
-import type { Pool } from "../raid/world.ts";
 import { renderFailure } from "./failure.ts";
 import { formatAge, formatBytes, formatDuration, formatTable, type Style } from "./style.ts";
 

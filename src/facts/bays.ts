@@ -1,18 +1,7 @@
+import type { Bay } from "../disks.ts";
 import { diskShell } from "./disk-shell.ts";
 import { type Fact, parseBlocks } from "./fact.ts";
 import { given } from "./json-path.ts";
-
-/** A place for a disk, and what is in it. */
-export interface Bay {
-  /** As the enclosure calls it (`Slot 03`, which is what its label says), or its number. */
-  readonly slot: string;
-  /** The enclosure's logical id, which stays; where it has none, its SCSI address. */
-  readonly enclosure?: string;
-  readonly serial?: string;
-  readonly locate?: boolean;
-  readonly fault?: boolean;
-  readonly source: "enclosure" | "pcie";
-}
 
 /**
  * Enclosures with services, which the kernel's module ses knows (drivers/misc/enclosure.c: a folder for each component, with

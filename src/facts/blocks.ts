@@ -1,26 +1,5 @@
+import type { Block } from "../disks.ts";
 import { type Fact, numberOf } from "./fact.ts";
-
-/** A node of the tree of block devices, as lsblk(8) has it. */
-export interface BlockDevice {
-  /** lsblk's NAME: `sda1`, `md0`, `vg0-root`. */
-  readonly name: string;
-  /** The kernel's, where it is another one: `dm-0`. */
-  readonly kernelName?: string;
-  /** `disk`, `part`, `raid1`, `lvm`, `crypt`, `mpath`, `loop`, … */
-  readonly type: string;
-  /** Names of what it is made of; an array has several. */
-  readonly parents: readonly string[];
-  readonly sizeBytes: number;
-  /** `ext4`, `linux_raid_member`, `LVM2_member`, `swap`, `vfat`, `zfs_member`, … */
-  readonly content?: string;
-  readonly label?: string;
-  readonly uuid?: string;
-  /** GPT's type (UEFI 2.10 §5.3.3) or MBR's, `0xfd`; in small letters. */
-  readonly partType?: string;
-  readonly partUuid?: string;
-  /** `[SWAP]` for swap that is on. */
-  readonly mountPoints: readonly string[];
-}
 
 const columns = "NAME,KNAME,PKNAME,TYPE,SIZE,FSTYPE,LABEL,UUID,PARTTYPE,PARTUUID";
 
@@ -36,10 +15,10 @@ interface Node {
  * A device that stands on several others is repeated under each of them: here it is once, with all of its parents. Nothing
  * at all where there is no lsblk: who asks what a disk carries must take that for "unknown", not for "nothing".
  */
-function parse(lines: readonly string[]): readonly BlockDevice[] {
+function parse(lines: readonly string[]): readonly Block[] {
   const nodes = flat(treeOf(lines.join("\n")));
   const names = new Map(nodes.map((node) => [text(node, "kname"), text(node, "name") ?? ""]));
-  const found = new Map<string | undefined, BlockDevice>();
+  const found = new Map<string | undefined, Block>();
   for (const node of nodes) {
     const key = text(node, "kname");
     const parent = text(node, "pkname");
@@ -73,7 +52,7 @@ const optional = {
   partUuid: "partuuid",
 } as const;
 
-function blockOf(node: Node, parents: readonly string[]): BlockDevice {
+function blockOf(node: Node, parents: readonly string[]): Block {
   const name = text(node, "name") ?? "";
   const kernelName = text(node, "kname") ?? name;
   const told = Object.entries(optional).flatMap(([key, column]) => {
@@ -93,4 +72,4 @@ function blockOf(node: Node, parents: readonly string[]): BlockDevice {
 }
 
 /** What stands on what, what it holds and where it is mounted. */
-export const blocks: Fact<readonly BlockDevice[]> = { name: "blocks", cheap: false, script, parse };
+export const blocks: Fact<readonly Block[]> = { name: "blocks", cheap: false, script, parse };

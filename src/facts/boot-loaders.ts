@@ -1,35 +1,11 @@
+import type { BootState } from "../disks.ts";
 import { bootShell } from "./boot-shell.ts";
 import { type Fact, pairOf } from "./fact.ts";
 import { type Firmware, firmware } from "./firmware.ts";
 
 export interface BootLoaders {
   readonly firmware: Firmware;
-  readonly disks: readonly DiskBoot[];
-}
-
-/** What a disk has to start the machine with. */
-export interface DiskBoot {
-  /** The kernel's name. */
-  readonly disk: string;
-  readonly serial?: string;
-  /** GRUB's words in the first 446 bytes. */
-  readonly bootCode: boolean;
-  /** The BIOS-boot partition; absent: there is none. `digest`: SHA-256 of its first MiB. */
-  readonly biosBoot?: { readonly partition: string; readonly empty: boolean; readonly digest: string };
-  readonly esp?: EspContent;
-  /** Numbers of the firmware's active boot entries that lead here, in its order. */
-  readonly entries: readonly string[];
-}
-
-/** The EFI system partition. */
-export interface EspContent {
-  readonly partition: string;
-  /** The file system's: `F08C-F581`. */
-  readonly uuid?: string;
-  /** Path in small letters, as `efi/debian/shimx64.efi` → SHA-256; of files below 64 MiB. */
-  readonly files: Readonly<Record<string, string>>;
-  /** It couldn't be read: no files are told. */
-  readonly unread?: true;
+  readonly disks: readonly BootState[];
 }
 
 /** Types of partitions: UEFI 2.10 §5.3.3 (MBR: §5.2.2), GRUB's manual "BIOS installation". */
@@ -74,7 +50,7 @@ function parse(lines: readonly string[]): BootLoaders {
 
 const values = (pairs: readonly Pair[], key: string) => pairs.flatMap(([one, value]) => (one === key ? [value] : []));
 
-function diskOf(block: readonly Pair[], entries: readonly Entry[]): DiskBoot {
+function diskOf(block: readonly Pair[], entries: readonly Entry[]): BootState {
   const [serial] = values(block, "serial");
   const [bios] = values(block, "bios");
   const [partition = "", state, digest = ""] = bios?.split(" ") ?? [];
@@ -90,7 +66,7 @@ function diskOf(block: readonly Pair[], entries: readonly Entry[]): DiskBoot {
 }
 
 /** The first one, if a disk has several. */
-function espOf(block: readonly Pair[]): Pick<DiskBoot, "esp"> {
+function espOf(block: readonly Pair[]): Pick<BootState, "esp"> {
   const start = block.findIndex(([key]) => key === "esp");
   if (start < 0) return {};
   const next = block.findIndex(([key], index) => index > start && key === "part");

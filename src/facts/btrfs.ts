@@ -1,7 +1,8 @@
+import type { Pool, PoolMember } from "../disks.ts";
 import { type BtrfsDevice, deviceStats, devicesOf, profilesOf, replacedShare } from "./btrfs-text.ts";
 import { type Fact, pairOf } from "./fact.ts";
 import { given } from "./json-path.ts";
-import { least, type Pool, type PoolMember } from "./pool.ts";
+import { least } from "./pool.ts";
 import { poolShell } from "./pool-shell.ts";
 
 /** Each file system once, however often it is mounted; then all that btrfs knows of, also what isn't mounted. btrfs-filesystem(8). */

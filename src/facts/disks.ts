@@ -1,31 +1,6 @@
+import type { Disk, Partition } from "../disks.ts";
 import { diskShell } from "./disk-shell.ts";
 import { type Fact, numberOf, parseBlocks } from "./fact.ts";
-
-export interface Disk {
-  /** The kernel's name, which the next boot may give to another one. */
-  readonly name: string;
-  readonly serial?: string;
-  /** Hexadecimal without `0x`; an NVMe's `eui.…` or `uuid.…`. */
-  readonly wwn?: string;
-  readonly sizeBytes: number;
-  readonly logicalSectorBytes: number;
-  readonly physicalSectorBytes: number;
-  readonly rotational: boolean;
-  readonly removable: boolean;
-  readonly readOnly: boolean;
-  readonly vendor?: string;
-  readonly model?: string;
-  /** `sata`, `sas`, `nvme`, `virtio`, `usb`, `fc`, `iscsi`, `mmc`, `xen`; absent: something else. */
-  readonly transport?: string;
-  readonly partitions: readonly DiskPartition[];
-}
-
-export interface DiskPartition {
-  readonly name: string;
-  readonly number: number;
-  readonly startBytes: number;
-  readonly sizeBytes: number;
-}
 
 /** sysfs counts in 512 bytes throughout. */
 const script = `${diskShell}
@@ -71,7 +46,7 @@ function parse(lines: readonly string[]): readonly Disk[] {
   });
 }
 
-function partitionsOf(found: ReadonlyMap<string, string>): DiskPartition[] {
+function partitionsOf(found: ReadonlyMap<string, string>): Partition[] {
   return [...found]
     .filter(([key]) => key.startsWith("partition."))
     .map(([key, value]) => {

@@ -1,8 +1,8 @@
+import type { Pool } from "../disks.ts";
 import { type Fact, pairOf } from "./fact.ts";
 import { poolsOfHpe } from "./hpe-text.ts";
 import { jsonOf } from "./json-path.ts";
 import { poolsOfMegaraid } from "./megaraid-json.ts";
-import type { Pool } from "./pool.ts";
 import { poolShell } from "./pool-shell.ts";
 
 /** Whichever of the makers' tools is there. `nolog`: else they leave a log wherever they are called. */

@@ -1,5 +1,6 @@
+import type { Pool, PoolMember } from "../disks.ts";
 import { given } from "./json-path.ts";
-import { isWhole, type Pool, type PoolMember, shareOf } from "./pool.ts";
+import { isWhole, shareOf } from "./pool.ts";
 
 /** A heading of the text, and the fields below it. */
 interface Section {

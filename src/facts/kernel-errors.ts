@@ -1,14 +1,5 @@
+import type { KernelError } from "../disks.ts";
 import type { Fact } from "./fact.ts";
-
-/** What the kernel said of a read or a write that failed. */
-export interface KernelError {
-  /** `sda`, `sda3`, `md0`, `nvme0n1`, `dm-0`; `md` for an array that its line doesn't name. */
-  readonly device: string;
-  /** Without level and time. */
-  readonly text: string;
-  /** Since the boot; absent: the kernel was told not to print times. */
-  readonly atSeconds?: number;
-}
 
 /** Raw, with levels as numbers: busybox's dmesg knows no names of them. */
 const script = "dmesg -r | grep -i -E 'error|I/O|Attached SCSI disk' | tail -n 2000";

@@ -1,5 +1,6 @@
+import type { Pool, PoolMember } from "../disks.ts";
 import { entriesAt, given, listAt, numberAt, textAt, valueAt } from "./json-path.ts";
-import { isWhole, least, type Pool, type PoolMember } from "./pool.ts";
+import { isWhole, least } from "./pool.ts";
 
 /** What storcli and perccli printed with `J`: of controllers, of their drives in and out of enclosures, of rebuilds. */
 export interface MegaraidOutput {

@@ -1,36 +1,8 @@
+import type { SmartReport } from "../disks.ts";
 import { diskShell } from "./disk-shell.ts";
 import { type Fact, parseBlocks } from "./fact.ts";
 import { given, jsonOf, numberAt, textAt, valueAt } from "./json-path.ts";
 import { selfTests } from "./smart-tests.ts";
-
-/** What a disk says of itself: smartctl(8). Every field is absent where it doesn't say; absent isn't passed, and isn't 0. */
-export interface SmartReport {
-  readonly disk: string;
-  readonly serial?: string;
-  /** False: smartctl isn't there, is too old for JSON (before 7.0), or the disk doesn't answer it. */
-  readonly available: boolean;
-  readonly protocol?: "ata" | "scsi" | "nvme";
-  readonly passed?: boolean;
-  readonly powerOnHours?: number;
-  readonly temperatureCelsius?: number;
-  /** ATA attributes 5, 197, 198, 199. */
-  readonly reallocated?: number;
-  readonly pending?: number;
-  readonly offlineUncorrectable?: number;
-  readonly crcErrors?: number;
-  /** SCSI: the grown defect list; what reads, writes and verifications couldn't correct. */
-  readonly grownDefects?: number;
-  readonly uncorrectedErrors?: number;
-  /** NVMe's health log (NVM Express Base §5.16.1.3); spares and use in percent. */
-  readonly criticalWarning?: number;
-  readonly mediaErrors?: number;
-  readonly percentageUsed?: number;
-  readonly availableSpare?: number;
-  readonly availableSpareThreshold?: number;
-  /** The newest long one that came to a verdict: one that was stopped says nothing. */
-  readonly lastLongTest?: { readonly passed: boolean; readonly hoursAgo: number };
-  readonly testRunning?: boolean;
-}
 
 /**
  * The same disks as fact `disks` tells of, without the hidden paths of an NVMe that has several (`nvme0c0n1`), which have no

@@ -1,5 +1,5 @@
+import type { Pool } from "../disks.ts";
 import { entriesAt, given, numberAt, textAt, valueAt } from "./json-path.ts";
-import type { Pool } from "./pool.ts";
 import type { Vdev, ZfsPool } from "./zfs-tree.ts";
 
 /**

@@ -1,5 +1,6 @@
+import type { Pool } from "../disks.ts";
 import { given } from "./json-path.ts";
-import { type Pool, shareOf } from "./pool.ts";
+import { shareOf } from "./pool.ts";
 import type { Vdev, ZfsPool } from "./zfs-tree.ts";
 
 /** A row of the table below `config:`. */

@@ -1,5 +1,6 @@
+import type { Pool, PoolMember } from "../disks.ts";
 import { given } from "./json-path.ts";
-import { isWhole, least, type Pool, type PoolMember } from "./pool.ts";
+import { isWhole, least } from "./pool.ts";
 
 /** A device of ZFS, or what several make together: zpoolconcepts(7). */
 export interface Vdev {

@@ -1,6 +1,6 @@
+import type { Pool } from "../disks.ts";
 import { type Fact, numberOf, pairOf } from "./fact.ts";
 import { jsonOf } from "./json-path.ts";
-import type { Pool } from "./pool.ts";
 import { poolShell } from "./pool-shell.ts";
 import { poolsOfJson } from "./zfs-json.ts";
 import { poolsOfText } from "./zfs-text.ts";

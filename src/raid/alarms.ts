@@ -1,7 +1,8 @@
+import type { SmartReport } from "../disks.ts";
 import { isInSync, serialOf } from "./members.ts";
 import { judgeSmart } from "./smart-verdict.ts";
 import type { DisksStatus, Reason, Severity } from "./status.ts";
-import type { SmartReport, World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /** One look at a host's disks, and what it came to. */
 export interface Look {

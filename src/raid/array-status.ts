@@ -1,9 +1,10 @@
+import type { Member, RaidArray } from "../disks.ts";
 import { isGhost } from "./ghosts.ts";
 import { badSectors, isContainer, isInSync, isReplacement, isWhole, serialOf, slotsOf, slotsWith } from "./members.ts";
 import { isSyncing, rebuildProgress } from "./rebuild.ts";
 import { isLost, redundancyLeft } from "./redundancy.ts";
 import { type ArrayStatus, type Reason, type Severity, severities } from "./status.ts";
-import type { Member, RaidArray, World } from "./world.ts";
+import type { World } from "./world.ts";
 
 export const worst = (found: readonly Severity[]): Severity =>
   severities[Math.max(0, ...found.map((severity) => severities.indexOf(severity)))] as Severity;

@@ -1,5 +1,6 @@
+import type { Block, BootState, Disk, RaidArray } from "../disks.ts";
 import { arraysOn, isInSync, isOn } from "./members.ts";
-import type { Block, BootState, Disk, RaidArray, World } from "./world.ts";
+import type { World } from "./world.ts";
 
 export type Starts =
   | { readonly kind: "not-meant" }

@@ -1,8 +1,9 @@
+import type { Bay, Disk, Pool, SmartReport } from "../disks.ts";
 import { starts } from "./bootable.ts";
 import { diskOf } from "./members.ts";
 import { judgeSmart } from "./smart-verdict.ts";
 import type { Reason, Severity } from "./status.ts";
-import type { Bay, Disk, Pool, SmartReport, World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /** What a disk is called in a reason: its serial, else the name that it has now. */
 export const called = (disk: Disk): string => disk.serial ?? disk.name;

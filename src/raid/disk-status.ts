@@ -1,3 +1,4 @@
+import type { Bay, Disk } from "../disks.ts";
 import { arrayStatus, worst } from "./array-status.ts";
 import { backupStatus, backupsOf, isLate, uncoveredMounts } from "./backup-cover.ts";
 import { bootStateOf, starts } from "./bootable.ts";
@@ -6,7 +7,7 @@ import { asSeen } from "./ghosts.ts";
 import { arraysOn, badSectors, isOn } from "./members.ts";
 import type { ProbeReport } from "./probes/probe.ts";
 import { type DiskStatus, type DisksStatus, type Reason, severities } from "./status.ts";
-import type { Bay, Disk, World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /**
  * What `disk status` says of a node. The severity is the worst one of the reasons. A reason of severity `ok` is worth knowing

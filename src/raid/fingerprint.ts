@@ -1,5 +1,6 @@
+import type { Member, RaidArray } from "../disks.ts";
 import { isWhole } from "./members.ts";
-import type { Member, RaidArray, World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /**
  * What must not have moved between a plan and its first command, as stable text: who is where in which array, and in what state,

@@ -1,5 +1,6 @@
+import type { Member, RaidArray } from "../disks.ts";
 import { diskOf, isContainer } from "./members.ts";
-import type { Member, RaidArray, World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /** Kernel names of disks and their partitions; what md may stand on besides (dm-0, md5, loop0) is never called a ghost. */
 const diskNames = /^(?:sd|hd|vd|xvd|nvme|mmcblk)/;

@@ -1,3 +1,4 @@
+import type { Block, Disk } from "../disks.ts";
 import { bootStateOf, labelOf } from "./bootable.ts";
 import { fail } from "./errors.ts";
 import { fingerprintOf } from "./fingerprint.ts";
@@ -5,7 +6,7 @@ import { arraysOn, isContainer, isInSync, isOn, serialOf } from "./members.ts";
 import { inOrder, membershipsLike, membershipsOf, membershipsOnRecord } from "./memberships.ts";
 import type { Membership, SwapArea, SwapMode, SwapPlan, TableSource, Target } from "./swap-plan.ts";
 import { describeTarget } from "./target.ts";
-import type { Block, Disk, World } from "./world.ts";
+import type { World } from "./world.ts";
 
 export interface PlanOptions {
   /** Somebody's choice; else `chooseMode`'s. */

@@ -1,4 +1,5 @@
-import type { Disk, Member, RaidArray, World } from "./world.ts";
+import type { Disk, Member, RaidArray } from "../disks.ts";
+import type { World } from "./world.ts";
 
 /** In its slot, and up to date as far as md knows. It may still have holes: `isWhole`. */
 export const isInSync = (member: Member): boolean =>

@@ -1,7 +1,8 @@
+import type { Disk, RaidArray } from "../disks.ts";
 import { isGhost } from "./ghosts.ts";
 import { isContainer, isInSync, isOn, sameUuid, slotsOf, slotsWith } from "./members.ts";
 import type { Membership } from "./swap-plan.ts";
-import type { Disk, RaidArray, World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /** A disk's places in arrays, smallest first: arrays that share disks sync in the order of adding (F14). */
 export const inOrder = (memberships: readonly Membership[]): readonly Membership[] =>

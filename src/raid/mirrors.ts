@@ -1,4 +1,4 @@
-import type { RaidArray } from "./world.ts";
+import type { RaidArray } from "../disks.ts";
 
 /**
  * Who holds the copies of whom in a RAID10: `sets` by slot; `any`: it isn't known who is whose partner, but every chunk is on

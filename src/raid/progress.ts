@@ -1,8 +1,9 @@
+import type { Block, Disk, Member, RaidArray } from "../disks.ts";
 import { asSeen, isGhost } from "./ghosts.ts";
 import { arraysOn, isInSync, isOn, sameUuid, serialOf } from "./members.ts";
 import { isRebuilt as isArrayRebuilt } from "./rebuild.ts";
 import type { Membership, SwapPlan } from "./swap-plan.ts";
-import type { Block, Disk, Member, RaidArray, World } from "./world.ts";
+import type { World } from "./world.ts";
 
 // Where a swap is, told from the world alone: it may have been anybody who did what is done.
 

@@ -1,8 +1,9 @@
+import type { RaidArray } from "../disks.ts";
 import { isContainer, isInSync, isReplacement, slotsWith } from "./members.ts";
 import { mirrorsOf } from "./mirrors.ts";
 import { isRunning } from "./redundancy.ts";
 import type { RebuildProgress } from "./status.ts";
-import type { RaidArray, World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /** Nothing is being written from one member to another. */
 const quiet = ["idle", "frozen", "none", ""];

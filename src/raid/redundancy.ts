@@ -1,6 +1,6 @@
+import type { RaidArray } from "../disks.ts";
 import { isInSync, isWhole, slotsWith } from "./members.ts";
 import { mirrorsOf } from "./mirrors.ts";
-import type { RaidArray } from "./world.ts";
 
 /**
  * How many more of the array's disks may fail, whichever they are, without a loss: 0 means that one copy is left, or that there

@@ -1,5 +1,5 @@
+import type { SmartReport } from "../disks.ts";
 import type { Severity } from "./status.ts";
-import type { SmartReport } from "./world.ts";
 
 export interface SmartRemark {
   readonly severity: Extract<Severity, "ok" | "at-risk">;

@@ -1,5 +1,5 @@
+import type { BootState, Pool, SmartReport } from "../disks.ts";
 import type { Backup } from "./probes/probe.ts";
-import type { BootState, Pool, SmartReport } from "./world.ts";
 
 /** From well to lost. `at-risk`: nothing is missing yet, but something says that it soon will be, or one copy is left. */
 export const severities = ["ok", "rebuilding", "degraded", "at-risk", "failed"] as const;

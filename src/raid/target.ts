@@ -1,6 +1,7 @@
+import type { Bay, Disk } from "../disks.ts";
 import { bayOf } from "./disk-reasons.ts";
 import type { Target } from "./swap-plan.ts";
-import type { Bay, Disk, World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /** Which disk a word means, or why none may be acted on. */
 export type Resolved =

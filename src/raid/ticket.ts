@@ -1,3 +1,4 @@
+import type { Disk, RaidArray } from "../disks.ts";
 import { bayOf, called, smartOf } from "./disk-reasons.ts";
 import { asSeen } from "./ghosts.ts";
 import { arraysOn, isInSync, isOn } from "./members.ts";
@@ -6,7 +7,7 @@ import { survivesWithout } from "./redundancy.ts";
 import { judgeSmart } from "./smart-verdict.ts";
 import type { DisksStatus } from "./status.ts";
 import { describeTarget } from "./target.ts";
-import type { Disk, RaidArray, World } from "./world.ts";
+import type { World } from "./world.ts";
 
 export interface TicketFor {
   readonly node: string;

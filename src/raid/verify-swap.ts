@@ -1,3 +1,4 @@
+import type { KernelError } from "../disks.ts";
 import { starts } from "./bootable.ts";
 import { bayOf, called, smartOf } from "./disk-reasons.ts";
 import { lags } from "./fingerprint.ts";
@@ -8,7 +9,7 @@ import { isRebuilt } from "./rebuild.ts";
 import { isRunning } from "./redundancy.ts";
 import { judgeSmart } from "./smart-verdict.ts";
 import type { SwapPlan } from "./swap-plan.ts";
-import type { KernelError, World } from "./world.ts";
+import type { World } from "./world.ts";
 
 export interface Verifying {
   /** The target's own, when the same disk was put back in. */

@@ -1,6 +1,7 @@
 import test from "ava";
 import { keeperParameters, subjectOf } from "../../src/app/disks/subject.ts";
-import type { Pool, World } from "../../src/raid/world.ts";
+import type { Pool } from "../../src/disks.ts";
+import type { World } from "../../src/raid/world.ts";
 import { makeHost } from "../raid/world-builder.ts";
 import { twoDisks } from "../raid/worlds.ts";
 

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
+import type { Pool } from "../../src/disks.ts";
 import { hardwareRaid } from "../../src/facts/hardware-raid.ts";
-import type { Pool } from "../../src/facts/pool.ts";
 import { makeHost, shells } from "./made-host.ts";
 
 const captures = join(import.meta.dirname, "../captures/raid");

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
-import type { Pool } from "../../src/facts/pool.ts";
+import type { Pool } from "../../src/disks.ts";
 import { zfs } from "../../src/facts/zfs.ts";
 import { makeHost, shells } from "./made-host.ts";
 

@@ -1,6 +1,7 @@
 import test from "ava";
+import type { Pool } from "../../src/disks.ts";
 import { diskStatus } from "../../src/raid/disk-status.ts";
-import type { Pool, World } from "../../src/raid/world.ts";
+import type { World } from "../../src/raid/world.ts";
 import {
   addToArrays,
   failDisk,

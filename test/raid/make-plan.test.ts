@@ -1,9 +1,10 @@
 import test from "ava";
+import type { Block } from "../../src/disks.ts";
 import { ProvisionError } from "../../src/errors.ts";
 import { fingerprintOf } from "../../src/raid/fingerprint.ts";
 import { makePlan, type PlanOptions } from "../../src/raid/make-plan.ts";
 import type { SwapPlan } from "../../src/raid/swap-plan.ts";
-import type { Block, World } from "../../src/raid/world.ts";
+import type { World } from "../../src/raid/world.ts";
 import { arrayUuid } from "./world-builder.ts";
 import {
   failDisk,

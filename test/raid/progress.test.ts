@@ -1,4 +1,5 @@
 import test from "ava";
+import type { Disk } from "../../src/disks.ts";
 import { makePlan } from "../../src/raid/make-plan.ts";
 import {
   isAdded,
@@ -12,7 +13,7 @@ import {
   placesOf,
   vanishedOthers,
 } from "../../src/raid/progress.ts";
-import type { Disk, World } from "../../src/raid/world.ts";
+import type { World } from "../../src/raid/world.ts";
 import { type DiskSpec, makeArray } from "./world-builder.ts";
 import {
   addToArrays,

@@ -1,6 +1,7 @@
 import test from "ava";
+import type { RaidArray } from "../../src/disks.ts";
 import { isRebuilt, movedSince, rebuildProgress } from "../../src/raid/rebuild.ts";
-import type { RaidArray, World } from "../../src/raid/world.ts";
+import type { World } from "../../src/raid/world.ts";
 import { GiB } from "./world-builder.ts";
 import {
   addToArrays,

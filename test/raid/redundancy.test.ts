@@ -1,8 +1,8 @@
 import test from "ava";
 import fc from "fast-check";
+import type { Member, RaidArray } from "../../src/disks.ts";
 import { mirrorsOf } from "../../src/raid/mirrors.ts";
 import { isLost, redundancyLeft, survivesWithout } from "../../src/raid/redundancy.ts";
-import type { Member, RaidArray } from "../../src/raid/world.ts";
 import { makeArray, makeDisk } from "./world-builder.ts";
 import { failDisk, raid5, raid6, raid10, serials, twoDisks, wholeDisks, withArray, withMember } from "./worlds.ts";
 

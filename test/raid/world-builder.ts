@@ -1,14 +1,5 @@
-import type {
-  Bay,
-  Block,
-  BootState,
-  Disk,
-  Member,
-  Partition,
-  RaidArray,
-  SmartReport,
-  World,
-} from "../../src/raid/world.ts";
+import type { Bay, Block, BootState, Disk, Member, Partition, RaidArray, SmartReport } from "../../src/disks.ts";
+import type { World } from "../../src/raid/world.ts";
 
 export const MiB = 1024 ** 2;
 export const GiB = 1024 ** 3;
@@ -57,6 +48,7 @@ export function makeDisk(spec: DiskSpec): Disk {
     physicalSectorBytes: 4096,
     rotational: true,
     removable: false,
+    readOnly: false,
     partitions,
     ...spec.over,
   };

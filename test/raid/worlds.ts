@@ -1,4 +1,5 @@
-import type { BootState, Disk, Member, RaidArray, SmartReport, World } from "../../src/raid/world.ts";
+import type { BootState, Disk, Member, RaidArray, SmartReport } from "../../src/disks.ts";
+import type { World } from "../../src/raid/world.ts";
 import {
   type DiskSpec,
   GiB,

@@ -1,7 +1,7 @@
+import type { Bay } from "../../disks.ts";
 import type { DiskWatch } from "../../inventory/disk-schema.ts";
 import type { Node, Site } from "../../inventory/schema.ts";
 import type { BackupSettings, ProbeSettings } from "../../raid/probes/probe.ts";
-import type { Bay } from "../../raid/world.ts";
 
 /** What the probes need to know of a node: how the inventory says that it is backed up. */
 export function probeSettingsOf({ backups = [] }: Pick<Node, "backups">): ProbeSettings {

@@ -45,16 +45,16 @@ const schema = z
 
 const least = { 0: 2, 1: 2, 5: 3, 6: 4, 10: 2 } as const;
 
-type MdArray = z.output<typeof schema>;
+type RaidArray = z.output<typeof schema>;
 
-const read = (items: readonly Item<MdArray>[]) =>
+const read = (items: readonly Item<RaidArray>[]) =>
   items
     .map(({ id, desired: { name, level, config, members } }) =>
       call("md_array_seen", id, name, `raid${level}`, config ? "yes" : "no", ...members),
     )
     .join("\n");
 
-function diff({ desired }: Item<MdArray>, seen: Seen): Change[] {
+function diff({ desired }: Item<RaidArray>, seen: Seen): Change[] {
   const { level, members, rebuild } = desired;
   const config: Change[] = seen.has("config") ? [{ property: "config", from: "not in mdadm.conf", to: "in it" }] : [];
   if (seen.has("stopped")) return [{ property: "ensure", from: "stopped", to: "running" }, ...config];
@@ -77,7 +77,7 @@ function diff({ desired }: Item<MdArray>, seen: Seen): Change[] {
   ];
 }
 
-function steps({ desired }: Item<MdArray>, seen: Seen): Step[] {
+function steps({ desired }: Item<RaidArray>, seen: Seen): Step[] {
   const { name, level, members, metadata, chunkKiB, homehost, rebuild, config } = desired;
   const words = [name, `raid${level}`, metadata, chunkKiB ?? "-", homehost, rebuild ? "yes" : "no", ...members];
   const make: Step = { kind: "call", function: "md_array_make", words };

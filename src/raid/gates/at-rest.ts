@@ -1,6 +1,6 @@
+import type { RaidArray } from "../../disks.ts";
 import { isContainer } from "../members.ts";
 import { isLost, isRunning } from "../redundancy.ts";
-import type { RaidArray } from "../world.ts";
 import type { Gate, Judgement } from "./gate.ts";
 import { labelOf, targetArrays } from "./target-arrays.ts";
 

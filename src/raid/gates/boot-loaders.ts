@@ -1,5 +1,6 @@
+import type { BootState, Disk } from "../../disks.ts";
 import { labelOf } from "../bootable.ts";
-import type { BootState, Disk, World } from "../world.ts";
+import type { World } from "../world.ts";
 import type { Judgement } from "./gate.ts";
 
 /** The gap behind an MBR: 1 MiB since partitions are aligned, 31 KiB before. */

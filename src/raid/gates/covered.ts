@@ -1,5 +1,6 @@
+import type { Block } from "../../disks.ts";
 import type { Backup, Carried, ProbeReport } from "../probes/probe.ts";
-import type { Block, World } from "../world.ts";
+import type { World } from "../world.ts";
 
 /** Something whose loss would hurt, and the word by which a backup covers it: `/srv`, `mariadb`, `guest:web7`. */
 export interface Precious {

@@ -1,4 +1,5 @@
-import type { Block, Disk, World } from "../world.ts";
+import type { Block, Disk } from "../../disks.ts";
+import type { World } from "../world.ts";
 
 /** GPT's types (UEFI 2.10 §5.3.3; GRUB manual, "BIOS installation"), in small letters. */
 export const partTypes = {

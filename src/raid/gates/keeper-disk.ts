@@ -1,6 +1,6 @@
+import type { Block, Disk } from "../../disks.ts";
 import { bootStateOf, starts } from "../bootable.ts";
 import { type FoundMember, otherPlaces } from "../keepers/find-member.ts";
-import type { Block, Disk } from "../world.ts";
 import { blocksOf, holdersOf, partTypes } from "./disk-blocks.ts";
 import type { Gate, Judgement, SwapQuestion } from "./gate.ts";
 import { diskBySerial } from "./target-arrays.ts";

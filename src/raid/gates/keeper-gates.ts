@@ -1,9 +1,10 @@
+import type { PoolMember } from "../../disks.ts";
 import { toRecord } from "../../errors.ts";
 import { type FoundMember, isControllers, otherPlaces } from "../keepers/find-member.ts";
 import { mayLeave } from "../keepers/keeper.ts";
 import { labelOfMember } from "../keepers/keeper-plan.ts";
 import { keepers } from "../keepers/list.ts";
-import type { PoolMember, World } from "../world.ts";
+import type { World } from "../world.ts";
 import { backupsGate } from "./backups.ts";
 import { clusterGate } from "./cluster.ts";
 import type { Gate, Judgement, SwapQuestion } from "./gate.ts";

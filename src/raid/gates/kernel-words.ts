@@ -1,4 +1,5 @@
-import type { KernelError, World } from "../world.ts";
+import type { KernelError } from "../../disks.ts";
+import type { World } from "../world.ts";
 
 /** What md says when a disk leaves: true, and nothing against those that stay. */
 const announcements = /Operation continuing on|Disk failure on|kicking non-fresh|not clean -- starting background/;

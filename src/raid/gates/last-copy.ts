@@ -1,5 +1,5 @@
+import type { Member, RaidArray } from "../../disks.ts";
 import { serialOf } from "../members.ts";
-import type { Member, RaidArray } from "../world.ts";
 import type { Gate, Judgement, SwapQuestion } from "./gate.ts";
 import { errorsAgainst } from "./kernel-words.ts";
 import { labelOf, nameOf, otherArrays, targetArrays } from "./target-arrays.ts";

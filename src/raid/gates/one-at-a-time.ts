@@ -1,4 +1,4 @@
-import type { Pool } from "../world.ts";
+import type { Pool } from "../../disks.ts";
 import type { Gate, Judgement, SwapQuestion } from "./gate.ts";
 import { labelOf, otherArrays } from "./target-arrays.ts";
 

@@ -1,5 +1,6 @@
+import type { Block, Disk } from "../../disks.ts";
 import { sameUuid } from "../members.ts";
-import type { Block, Disk, World } from "../world.ts";
+import type { World } from "../world.ts";
 import { blocksOf, holdersOf, partTypes } from "./disk-blocks.ts";
 import type { Gate, Judgement, SwapQuestion } from "./gate.ts";
 import { diskBySerial } from "./target-arrays.ts";

@@ -1,6 +1,6 @@
+import type { SmartReport } from "../../disks.ts";
 import { smartOf } from "../disk-reasons.ts";
 import { judgeSmart, type SmartRemark } from "../smart-verdict.ts";
-import type { SmartReport } from "../world.ts";
 import { inWords } from "./ages.ts";
 import { checkedWithinSeconds } from "./checked.ts";
 import type { Gate, Judgement, SwapQuestion } from "./gate.ts";

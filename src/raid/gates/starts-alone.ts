@@ -1,5 +1,6 @@
+import type { BootState, Disk } from "../../disks.ts";
 import { bootStateOf, starts } from "../bootable.ts";
-import type { BootState, Disk, World } from "../world.ts";
+import type { World } from "../world.ts";
 import { judgePlace, otherThan } from "./boot-loaders.ts";
 import { disksBelow } from "./disk-blocks.ts";
 import type { Gate, Judgement, SwapQuestion } from "./gate.ts";

@@ -1,5 +1,6 @@
+import type { Disk, Member, RaidArray } from "../../disks.ts";
 import { isInSync, sameUuid, serialOf } from "../members.ts";
-import type { Disk, Member, RaidArray, World } from "../world.ts";
+import type { World } from "../world.ts";
 import type { SwapQuestion } from "./gate.ts";
 
 /** An array that the swap takes a disk from, and what the target holds of it at this moment. */

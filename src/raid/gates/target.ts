@@ -1,4 +1,4 @@
-import type { Disk } from "../world.ts";
+import type { Disk } from "../../disks.ts";
 import type { Gate, Judgement, SwapQuestion } from "./gate.ts";
 
 /** Somebody at the rack types this much of the pulled disk's serial. */

@@ -1,7 +1,7 @@
+import type { SmartReport } from "../../disks.ts";
 import { smartOf } from "../disk-reasons.ts";
 import { serialOf } from "../members.ts";
 import { judgeSmart } from "../smart-verdict.ts";
-import type { SmartReport } from "../world.ts";
 import type { Gate, Judgement, SwapQuestion } from "./gate.ts";
 import { diskBySerial, nameOf, type TargetArray, targetArrays } from "./target-arrays.ts";
 

@@ -1,4 +1,5 @@
-import type { Pool, PoolMember, World } from "../world.ts";
+import type { Pool, PoolMember } from "../../disks.ts";
+import type { World } from "../world.ts";
 
 /** A disk as its keeper has it. */
 export interface FoundMember {

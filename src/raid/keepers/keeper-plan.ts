@@ -1,8 +1,9 @@
+import type { Disk, PoolMember } from "../../disks.ts";
 import { fail } from "../errors.ts";
 import { fingerprintOf } from "../fingerprint.ts";
 import type { SwapPlan, Target } from "../swap-plan.ts";
 import { describeTarget } from "../target.ts";
-import type { Disk, PoolMember, World } from "../world.ts";
+import type { World } from "../world.ts";
 import { type FoundMember, isControllers } from "./find-member.ts";
 
 /**

@@ -1,6 +1,6 @@
+import type { Disk, Pool, PoolMember } from "../../disks.ts";
 import type { Act } from "../acts/act.ts";
 import { fail } from "../errors.ts";
-import type { Disk, Pool, PoolMember } from "../world.ts";
 
 /** Who keeps redundancy that isn't md's, and how one of its disks is replaced. */
 export interface Keeper {

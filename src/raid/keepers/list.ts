@@ -1,4 +1,4 @@
-import type { Pool } from "../world.ts";
+import type { Pool } from "../../disks.ts";
 import { btrfsKeeper } from "./btrfs.ts";
 import { hpeKeeper } from "./hpe.ts";
 import type { Keeper } from "./keeper.ts";

@@ -1,6 +1,6 @@
+import type { Pool, PoolMember } from "../../disks.ts";
 import { type Act, act, call } from "../acts/act.ts";
 import { fail } from "../errors.ts";
-import type { Pool, PoolMember } from "../world.ts";
 import { demandLeave, isOut, type Keeper } from "./keeper.ts";
 import { megaraidShell } from "./megaraid-shell.ts";
 

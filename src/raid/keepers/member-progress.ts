@@ -1,4 +1,5 @@
-import type { Pool, PoolMember, World } from "../world.ts";
+import type { Pool, PoolMember } from "../../disks.ts";
+import type { World } from "../world.ts";
 
 // Where a keeper's swap is, told from what its keeper says alone.
 

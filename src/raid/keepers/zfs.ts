@@ -1,8 +1,8 @@
+import type { Disk, Pool, PoolMember } from "../../disks.ts";
 import { type Act, act, call } from "../acts/act.ts";
 import { locate } from "../acts/locate.ts";
 import { partitionDisk } from "../acts/partition-disk.ts";
 import { fail } from "../errors.ts";
-import type { Disk, Pool, PoolMember } from "../world.ts";
 import { deviceShell } from "./device-shell.ts";
 import { demandLeave, isOut, type Keeper, partitionIn, survivorOf } from "./keeper.ts";
 import { zfsShell } from "./zfs-shell.ts";

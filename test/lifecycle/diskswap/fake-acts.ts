@@ -1,6 +1,7 @@
+import type { Block, Disk, Member, RaidArray } from "../../../src/disks.ts";
 import type { SwapActs } from "../../../src/lifecycle/operations/diskswap/swap-acts.ts";
 import { sameUuid } from "../../../src/raid/members.ts";
-import type { Block, Disk, Member, RaidArray, World } from "../../../src/raid/world.ts";
+import type { World } from "../../../src/raid/world.ts";
 import { type DiskSpec, partitionName } from "../../raid/world-builder.ts";
 import { insertDisk, pullDisk } from "../../raid/worlds.ts";
 import type { FakeHost } from "./fake-host.ts";

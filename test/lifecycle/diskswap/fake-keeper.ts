@@ -1,4 +1,5 @@
-import type { Pool, PoolMember, World } from "../../../src/raid/world.ts";
+import type { Pool, PoolMember } from "../../../src/disks.ts";
+import type { World } from "../../../src/raid/world.ts";
 import { makeHost } from "../../raid/world-builder.ts";
 import { pullDisk } from "../../raid/worlds.ts";
 import type { FakeHost } from "./fake-host.ts";

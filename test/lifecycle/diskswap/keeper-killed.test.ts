@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from "ava";
-import type { Pool } from "../../../src/raid/world.ts";
+import type { Pool } from "../../../src/disks.ts";
 import { newSerial, oldSerial } from "./fake-keeper.ts";
 import { type KeeperOptions, type KeeperStory, openKeeperSwap } from "./keeper-story.ts";
 

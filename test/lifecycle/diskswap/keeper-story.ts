@@ -1,5 +1,6 @@
 import type { ExecutionContext } from "ava";
-import type { Pool, World } from "../../../src/raid/world.ts";
+import type { Pool } from "../../../src/disks.ts";
+import type { World } from "../../../src/raid/world.ts";
 import { createFakeKeeper, type FakeKeeper, keeperOf, keptHost, newSerial, oldSerial } from "./fake-keeper.ts";
 import { type Deed, type Hands, openSwap, type SwapOptions, type SwapStory } from "./swap-story.ts";
 

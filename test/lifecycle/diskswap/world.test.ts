@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
+import type { Bay } from "../../../src/disks.ts";
 import { mergeBays, readWorld } from "../../../src/lifecycle/operations/diskswap/world.ts";
-import type { Bay, World } from "../../../src/raid/world.ts";
+import type { World } from "../../../src/raid/world.ts";
 import type { Shell } from "../../../src/transport/shell.ts";
 
 const captures = join(import.meta.dirname, "../../facts/captures");

@@ -1,8 +1,9 @@
+import type { Block, Pool } from "../../../src/disks.ts";
 import { bmcGate } from "../../../src/raid/gates/bmc.ts";
 import { hotSwapGate } from "../../../src/raid/gates/hot-swap.ts";
 import { oneAtATimeGate } from "../../../src/raid/gates/one-at-a-time.ts";
 import { outsideRaidGate } from "../../../src/raid/gates/outside-raid.ts";
-import type { Block, Pool, World } from "../../../src/raid/world.ts";
+import type { World } from "../../../src/raid/world.ts";
 import { pullDisk, removeFromArrays, twoDisks, twoDisksUefi, withArray } from "../worlds.ts";
 import { target, telling } from "./questions.ts";
 import { mirror, tryGate } from "./table.ts";

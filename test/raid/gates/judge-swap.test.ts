@@ -1,10 +1,11 @@
 import test from "ava";
 import fc from "fast-check";
+import type { Member } from "../../../src/disks.ts";
 import type { Finding, Gate, SwapQuestion } from "../../../src/raid/gates/gate.ts";
 import { judgeSwap } from "../../../src/raid/gates/judge-swap.ts";
 import { gates } from "../../../src/raid/gates/list.ts";
 import { survivesWithout } from "../../../src/raid/redundancy.ts";
-import type { Member, World } from "../../../src/raid/world.ts";
+import type { World } from "../../../src/raid/world.ts";
 import {
   raid10,
   removeFromArrays,

@@ -1,9 +1,10 @@
 import test from "ava";
+import type { Block, Pool } from "../../../src/disks.ts";
 import { judgeSwap } from "../../../src/raid/gates/judge-swap.ts";
 import { keeperGates } from "../../../src/raid/gates/keeper-gates.ts";
 import { findPoolMember } from "../../../src/raid/keepers/find-member.ts";
 import { planKeeperSwap } from "../../../src/raid/keepers/keeper-plan.ts";
-import type { Block, Pool, World } from "../../../src/raid/world.ts";
+import type { World } from "../../../src/raid/world.ts";
 import { member, mirror } from "../keepers/pools.ts";
 import { makeHost } from "../world-builder.ts";
 import { lines } from "./questions.ts";

@@ -1,7 +1,8 @@
+import type { BootState, KernelError } from "../../../src/disks.ts";
 import { lastCopyGate } from "../../../src/raid/gates/last-copy.ts";
 import { smartGate } from "../../../src/raid/gates/smart.ts";
 import { startsAloneGate } from "../../../src/raid/gates/starts-alone.ts";
-import type { BootState, KernelError, World } from "../../../src/raid/world.ts";
+import type { World } from "../../../src/raid/world.ts";
 import { pullDisk, raid5, twoDisks, twoDisksUefi, wholeDisks, withArray, withMember, withSmart } from "../worlds.ts";
 import { daySeconds, survivor, target } from "./questions.ts";
 import { mirror, type Row, tryGate } from "./table.ts";

@@ -1,6 +1,7 @@
 import test from "ava";
+import type { Pool } from "../../../src/disks.ts";
 import { findPoolMember, otherPlaces } from "../../../src/raid/keepers/find-member.ts";
-import type { Pool, World } from "../../../src/raid/world.ts";
+import type { World } from "../../../src/raid/world.ts";
 import { makeHost } from "../world-builder.ts";
 import { member, mirror } from "./pools.ts";
 

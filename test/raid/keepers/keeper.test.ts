@@ -1,7 +1,7 @@
 import test from "ava";
+import type { Pool, PoolMember } from "../../../src/disks.ts";
 import { mayLeave, partitionIn } from "../../../src/raid/keepers/keeper.ts";
 import { keepers } from "../../../src/raid/keepers/list.ts";
-import type { Pool, PoolMember } from "../../../src/raid/world.ts";
 import { member, mirror } from "./pools.ts";
 
 type State = PoolMember["state"];

@@ -1,4 +1,4 @@
-import type { Disk, Pool, PoolMember } from "../../../src/raid/world.ts";
+import type { Disk, Pool, PoolMember } from "../../../src/disks.ts";
 import type { MadeHost } from "../../facts/made-host.ts";
 
 export const member = (name: string, more: Partial<PoolMember> = {}): PoolMember => ({
@@ -39,6 +39,6 @@ export function plug(host: MadeHost, name: string, serial: string, partitions: r
 
 export const disk = (serial: string, numbers: readonly number[]): Disk => ({
   ...{ name: "sdx", serial, sizeBytes: 2 ** 30, logicalSectorBytes: 512, physicalSectorBytes: 512 },
-  ...{ rotational: false, removable: false },
+  ...{ rotational: false, removable: false, readOnly: false },
   partitions: numbers.map((number) => ({ name: `sdx${number}`, number, startBytes: 0, sizeBytes: 1 })),
 });

@@ -147,7 +147,12 @@ test.serial(
     const content = join(folder, "theirs.img");
     writeFileSync(content, Buffer.alloc(16 * 2 ** 20));
     execFileSync("mkfs.ext4", ["-q", "-F", "-L", "theirs", content]);
-    const hands = goodHands(site.bed.host, { old: a2, fresh: { serial: b1, sizeMiB: diskMiB, content } });
+    const fresh = { serial: b1, sizeMiB: diskMiB, content };
+    // Its last four characters are another disk's, too.
+    const hands = {
+      ...goodHands(site.bed.host, { old: a2, fresh }),
+      wipe: async ({ complaint = "" }: HoldQuestion) => (/both end with/.test(complaint) ? b1 : "0001"),
+    };
     await site.bed.ask(": > /run/mdadm.log");
     const killed = new Set<string>();
     const play = async (question: HoldQuestion) => {

@@ -1,7 +1,8 @@
+import type { Disk } from "../../../disks.ts";
 import type { Act } from "../../../raid/acts/act.ts";
 import { bootStateOf, starts } from "../../../raid/bootable.ts";
 import type { SwapPlan } from "../../../raid/swap-plan.ts";
-import type { Disk, World } from "../../../raid/world.ts";
+import type { World } from "../../../raid/world.ts";
 import { fail } from "../../errors.ts";
 import type { StepContext, StepDefinition } from "../../step.ts";
 import { look, proven, repeatably, type Swap } from "./hands.ts";

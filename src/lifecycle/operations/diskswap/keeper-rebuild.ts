@@ -1,7 +1,8 @@
+import type { Pool } from "../../../disks.ts";
 import { toRecord } from "../../../errors.ts";
 import { otherPlaces } from "../../../raid/keepers/find-member.ts";
 import { hasMoved, isFilled, isWholeWith, memberWith, poolIn } from "../../../raid/keepers/member-progress.ts";
-import type { Pool, World } from "../../../raid/world.ts";
+import type { World } from "../../../raid/world.ts";
 import { fail } from "../../errors.ts";
 import type { StepContext, StepDefinition } from "../../step.ts";
 import { look, repeatably, type Swap } from "./hands.ts";

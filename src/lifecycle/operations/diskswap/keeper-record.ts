@@ -1,10 +1,11 @@
+import type { Disk } from "../../../disks.ts";
 import { readRecord } from "../../../raid/acts/record-host.ts";
 import { keeperGates } from "../../../raid/gates/keeper-gates.ts";
 import type { FoundMember } from "../../../raid/keepers/find-member.ts";
 import { planKeeperSwap } from "../../../raid/keepers/keeper-plan.ts";
 import { keepers } from "../../../raid/keepers/list.ts";
 import { errorLine } from "../../../raid/verify-swap.ts";
-import type { Disk, World } from "../../../raid/world.ts";
+import type { World } from "../../../raid/world.ts";
 import type { StepDefinition } from "../../step.ts";
 import { look, probe, repeatably, type Swap } from "./hands.ts";
 import { requestedMember } from "./keeper-request.ts";

@@ -1,8 +1,9 @@
+import type { Disk, Pool } from "../../../disks.ts";
 import type { FoundMember } from "../../../raid/keepers/find-member.ts";
 import type { KeeperSteps } from "../../../raid/keepers/keeper.ts";
 import { keepers } from "../../../raid/keepers/list.ts";
 import { poolIn } from "../../../raid/keepers/member-progress.ts";
-import type { Disk, Pool, World } from "../../../raid/world.ts";
+import type { World } from "../../../raid/world.ts";
 import { fail } from "../../errors.ts";
 import type { Json, Parameters, StepContext } from "../../step.ts";
 import { recall } from "./memory.ts";

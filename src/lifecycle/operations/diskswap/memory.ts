@@ -1,9 +1,10 @@
+import type { Disk } from "../../../disks.ts";
 import type { HostRecord } from "../../../raid/acts/record-host.ts";
 import { sameUuid } from "../../../raid/members.ts";
 import type { ProbeReport } from "../../../raid/probes/probe.ts";
 import { placesOf } from "../../../raid/progress.ts";
 import type { SwapMode, SwapPlan } from "../../../raid/swap-plan.ts";
-import type { Disk, World } from "../../../raid/world.ts";
+import type { World } from "../../../raid/world.ts";
 import type { Json, Parameters, StepContext } from "../../step.ts";
 import type { KeptMember } from "./keeper-request.ts";
 

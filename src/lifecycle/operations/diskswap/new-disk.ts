@@ -1,7 +1,8 @@
+import type { Disk } from "../../../disks.ts";
 import { judgeNewDisk, type NewDiskVerdict, newDisks } from "../../../raid/progress.ts";
 import { judgeSmart } from "../../../raid/smart-verdict.ts";
 import type { SwapPlan } from "../../../raid/swap-plan.ts";
-import type { Disk, World } from "../../../raid/world.ts";
+import type { World } from "../../../raid/world.ts";
 import type { StepContext } from "../../step.ts";
 import { askWatching, type Complaint } from "./ask.ts";
 import { look, repeatably, type Swap } from "./hands.ts";

@@ -1,8 +1,9 @@
 import type { Bmc } from "../../../bmc/driver.ts";
+import type { Bay } from "../../../disks.ts";
 import type { Act } from "../../../raid/acts/act.ts";
 import type { Surroundings } from "../../../raid/gates/gate.ts";
 import type { ProbeReport, ProbeSettings } from "../../../raid/probes/probe.ts";
-import type { Bay, World } from "../../../raid/world.ts";
+import type { World } from "../../../raid/world.ts";
 import type { Shell } from "../../../transport/shell.ts";
 import type { SwapActs } from "./swap-acts.ts";
 

@@ -1,5 +1,5 @@
+import type { Disk } from "../../../disks.ts";
 import type { SwapPlan } from "../../../raid/swap-plan.ts";
-import type { Disk } from "../../../raid/world.ts";
 import type { HoldQuestion } from "../../step.ts";
 
 type Facts = HoldQuestion["facts"];

@@ -1,7 +1,8 @@
+import type { RaidArray } from "../../../disks.ts";
 import { arrayOf, isAddedTo, isPresent, isRebuilt } from "../../../raid/progress.ts";
 import { isRebuilt as isArrayRebuilt, isSyncing, movedSince, rebuildProgress } from "../../../raid/rebuild.ts";
 import type { SwapPlan } from "../../../raid/swap-plan.ts";
-import type { RaidArray, World } from "../../../raid/world.ts";
+import type { World } from "../../../raid/world.ts";
 import { fail } from "../../errors.ts";
 import type { StepContext, StepDefinition } from "../../step.ts";
 import { look, type Swap } from "./hands.ts";

@@ -57,7 +57,10 @@ async function askToWipe(swap: Swap, ctx: StepContext, plan: SwapPlan): Promise<
     seen: (now) => (isPresent(now, serial) ? undefined : "gone"),
     answered: (typed) => {
       const meant = whoseEnd(typed, serial, plan.knownSerials);
-      return meant.kind === "target" ? "wipe" : { complaint: `${typed} isn't how the new disk's serial number ends` };
+      if (meant.kind === "target") return "wipe";
+      if (meant.kind === "both")
+        return { complaint: `The new disk and ${meant.serial} both end with ${typed}: type its whole serial number` };
+      return { complaint: `${typed} isn't how the new disk's serial number ends` };
     },
   });
   if (answer === "gone") await settleOnNew(swap, ctx, plan);

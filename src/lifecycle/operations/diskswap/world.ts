@@ -1,6 +1,7 @@
 import { observe } from "../../../converge/observation.ts";
+import type { Bay } from "../../../disks.ts";
 import type { FactName, ReadFacts } from "../../../facts/list.ts";
-import type { Bay, World } from "../../../raid/world.ts";
+import type { World } from "../../../raid/world.ts";
 import type { Shell } from "../../../transport/shell.ts";
 import type { Depth } from "./parts.ts";
 
