@@ -1,4 +1,5 @@
 import test from "ava";
+import { mayErase } from "../../../src/lifecycle/operations/diskswap/wipe.ts";
 import { insertDisk, twoDisks, twoDisksUefi, withArray, withSmart } from "../../raid/worlds.ts";
 import { assertOnce, assertOnlyOldAndNew } from "./assertions.ts";
 import { fresh, goodHands, old, openSwap, survivor } from "./swap-story.ts";
@@ -204,6 +205,23 @@ test("the same disk again, and it is dying: another one is asked for", async (t)
     `${old} is ill and isn't taken again: 8 sectors that couldn't be read (197)`,
   );
   t.false(story.host.did.some(({ act }) => act === "reAddMember"));
+});
+
+for (const [typed, may] of [
+  ["9999", "wipe"],
+  ["new0x0z9999", "wipe"],
+  ["999", "999 isn't how the new disk's serial number ends"],
+  ["0001", "0001 isn't how the new disk's serial number ends"],
+] as const)
+  test(`may it be erased? "${typed}"`, (t) => {
+    const answer = mayErase(typed, "NEW0X0Z9999", ["S3YANX0A0001"]);
+    t.is(typeof answer === "string" ? answer : answer.complaint, may);
+  });
+
+test("may it be erased? Not by an end that is another disk's, too", (t) => {
+  const answer = mayErase("0001", "NEW0X0Z0001", ["S3YANX0A0001"]);
+  t.regex(typeof answer === "string" ? answer : answer.complaint, /S3YANX0A0001 both end with 0001: .* whole serial/);
+  t.is(mayErase("NEW0X0Z0001", "NEW0X0Z0001", ["S3YANX0A0001"]), "wipe");
 });
 
 test("a used disk: what is on it is shown, and goes only when the NEW disk's serial number is typed", async (t) => {

@@ -11,7 +11,7 @@ import { keeperStepsOf, keptOf } from "./keeper-request.ts";
 import { keep, newSerialOf, planOf, recall } from "./memory.ts";
 import { wipeQuestion } from "./questions.ts";
 import { lostRetries } from "./retries.ts";
-import { whoseEnd } from "./serial-end.ts";
+import { mayErase } from "./wipe.ts";
 
 /** The new disk takes the old one's place, and is filled from then on. */
 export const keeperJoin = (swap: Swap): StepDefinition => ({
@@ -96,10 +96,7 @@ async function askToErase(swap: Swap, ctx: StepContext, found: string): Promise<
   const answer = await askWatching<"wipe" | "gone">(swap, ctx, plan, {
     question: (complaint) => wipeQuestion({ serial, sizeBytes: 0 }, [found], complaint),
     seen: async () => ((await isStillIn(swap, ctx, serial)) ? undefined : "gone"),
-    answered: (typed) =>
-      whoseEnd(typed, serial, withPools(plan, kept).knownSerials).kind === "target"
-        ? "wipe"
-        : { complaint: `${typed} isn't how the new disk's serial number ends` },
+    answered: (typed) => mayErase(typed, serial, withPools(plan, kept).knownSerials),
   });
   if (answer === "gone") return;
   await keep(ctx, "mayWipe", serial);

@@ -3,7 +3,7 @@ import { isPresent } from "../../../raid/progress.ts";
 import type { SwapPlan } from "../../../raid/swap-plan.ts";
 import type { World } from "../../../raid/world.ts";
 import type { StepContext, StepDefinition } from "../../step.ts";
-import { askWatching } from "./ask.ts";
+import { askWatching, type Complaint } from "./ask.ts";
 import { settleOnNew } from "./await-new.ts";
 import { act, isLost, look, type Swap } from "./hands.ts";
 import { diskWith, keep, newSerialOf, planOf, recall } from "./memory.ts";
@@ -55,17 +55,21 @@ async function askToWipe(swap: Swap, ctx: StepContext, plan: SwapPlan): Promise<
   const answer = await askWatching<"wipe" | "gone">(swap, ctx, plan, {
     question: (complaint) => wipeQuestion(disk, found, complaint),
     seen: (now) => (isPresent(now, serial) ? undefined : "gone"),
-    answered: (typed) => {
-      const meant = whoseEnd(typed, serial, plan.knownSerials);
-      if (meant.kind === "target") return "wipe";
-      if (meant.kind === "both")
-        return { complaint: `The new disk and ${meant.serial} both end with ${typed}: type its whole serial number` };
-      return { complaint: `${typed} isn't how the new disk's serial number ends` };
-    },
+    answered: (typed) => mayErase(typed, serial, plan.knownSerials),
   });
   if (answer === "gone") await settleOnNew(swap, ctx, plan);
   else await keep(ctx, "mayWipe", serial);
   if (answer === "wipe") await ctx.note(`${serial} may be wiped: ${found.join(", ") || "something is on it"}`);
+}
+
+/** May the new disk be erased? By how its serial number, and no other one's here, ends. */
+export function mayErase(typed: string, serial: string, known: readonly string[]): "wipe" | Complaint {
+  const meant = whoseEnd(typed, serial, known);
+  if (meant.kind === "target") return "wipe";
+  if (meant.kind !== "both") return { complaint: `${typed} isn't how the new disk's serial number ends` };
+  return {
+    complaint: `The new disk and ${meant.serial} both end with ${typed}: type the new disk's whole serial number`,
+  };
 }
 
 /** `sdc1: ext4 "data"`: what lies on the disk, its partitions and what assembled itself from them. */
