@@ -50,6 +50,7 @@ const deeds: Readonly<Record<keyof SwapActs, Deed>> = {
   },
   failMember: (host, call) => {
     const array = arrayIn(host.world, call);
+    if (array.name === host.breaks) return refuse("array-broke", `${array.name}: writing a file failed`);
     const others = array.members.filter((one) => one.serial !== call.serial && one.states.includes("in_sync"));
     if (others.length === 0) return refuse("last-copy", `${array.name}: no other copy is in sync`);
     return changed(host, call, (members) =>

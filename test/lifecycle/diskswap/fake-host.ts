@@ -49,6 +49,8 @@ export interface FakeHost {
   readonly failing: Set<string>;
   /** Backups say that they were made, and weren't. */
   backsUpNothing: boolean;
+  /** The array that stops taking writes when a member of it is to fail. */
+  breaks: string | undefined;
   /** It doesn't shut down; it doesn't start. */
   stuck: "on" | "off" | undefined;
   probes: readonly ProbeReport[];
@@ -95,6 +97,7 @@ export function createFakeHost(world: World): FakeHost {
       onContact: () => {},
       drop: undefined,
       backsUpNothing: false,
+      breaks: undefined,
       stuck: undefined,
       keeper: undefined,
     },

@@ -442,3 +442,21 @@ function threeMirrors() {
     ],
   };
 }
+
+test("an array breaks where its member was to fail: an alarm, and nothing more is done to any array", async (t) => {
+  const story = await openSwap(t, { world: twoDisks(), parameters: hot }, {});
+  story.host.breaks = "md1";
+  await story.begin();
+  const { state, code } = await story.end();
+  t.deepEqual([state, code], ["failed", "array-broke"]);
+  const acts = story.host.did.map(({ act }) => act);
+  t.true(acts.includes("removeMember"), "one array was left before");
+  t.deepEqual(
+    acts.slice(acts.lastIndexOf("failMember") + 1).filter((act) => /Member|Gone/.test(act)),
+    [],
+  );
+  const notes = (await story.controller().lifecycle.history("web01")).flatMap((one) =>
+    one.kind === "note" ? [one.text] : [],
+  );
+  t.true(notes.some((text) => text.startsWith("ALARM: ") && text.includes("writing a file failed")));
+});

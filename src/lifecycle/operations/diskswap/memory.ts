@@ -58,6 +58,8 @@ interface Remembered {
   readonly places: readonly OldPlace[];
   /** Kernel errors that were there before anything was done: `device: text`. */
   readonly oldKernelErrors: readonly string[];
+  /** An array stopped taking writes when its member was to fail. */
+  readonly broke: boolean;
   /** Wall time in ms: what is older than this is no backup of before the swap. */
   readonly backUpSince: number;
   /** What is taken off the host, in that order, and how it comes back. */

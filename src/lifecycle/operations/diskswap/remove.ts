@@ -1,3 +1,4 @@
+import { ProvisionError } from "../../../errors.ts";
 import { arrayOf, isAddedTo, isFailedIn, isRemovedFrom, isTargetPresent } from "../../../raid/progress.ts";
 import type { Membership, SwapPlan } from "../../../raid/swap-plan.ts";
 import type { World } from "../../../raid/world.ts";
@@ -25,6 +26,7 @@ export const remove = (swap: Swap): StepDefinition => ({
   },
   undo: async (ctx) => {
     const plan = recall(ctx, "plan");
+    if (recall(ctx, "broke")) return ctx.line("an array takes no writes any more: nothing is done to it");
     if (plan && plan.mode !== "add-first") await takeBack(swap, ctx, plan);
   },
 });
@@ -44,8 +46,19 @@ export const removeReplaced = (swap: Swap): StepDefinition => ({
 
 async function takeOut(swap: Swap, ctx: StepContext, plan: SwapPlan): Promise<{ skipped: string } | undefined> {
   let did = false;
-  for (const membership of plan.memberships) did = (await leave(swap, ctx, { plan, membership })) || did;
+  try {
+    for (const membership of plan.memberships) did = (await leave(swap, ctx, { plan, membership })) || did;
+  } catch (thrown) {
+    if (thrown instanceof ProvisionError && thrown.code === "array-broke") await alarm(ctx, thrown.message);
+    throw thrown;
+  }
   return did ? undefined : { skipped: "no array has it any more" };
+}
+
+/** F3: from here on only hands and a restart help; every further command may take another copy. */
+async function alarm(ctx: StepContext, words: string): Promise<void> {
+  await keep(ctx, "broke", true);
+  await ctx.note(`ALARM: ${words}`);
 }
 
 /** Was one of its members taken out by us already? Then the gates' first question has been answered. */
