@@ -32,7 +32,8 @@ export async function proposeSwap(house: House, request: SwapRequest): Promise<S
     by: request.by,
     parameters: { disk: plan.target.serial, mode: plan.mode, ...kept },
   };
-  const steps = createDiskSwap(parts)(start).map(({ name: step, label }) => ({ name: step, label }));
+  const all = createDiskSwap(parts)(start).map(({ name: step, label }) => ({ name: step, label }));
+  const steps = all.filter((step) => step.name !== "approve");
   return { node: name, plan, ...kept, findings, verdict, probes, steps };
 }
 
