@@ -13,7 +13,7 @@ while :; do
   head -c 65536 /dev/urandom > /run/writer.next
   sum=$(sha256sum < /run/writer.next); sum=\${sum%% *}
   if cp /run/writer.next ${dataFolder}/written/$n && sync ${dataFolder}/written/$n ${dataFolder}/written
-  then echo "$n $sum" >> /var/lib/writer.sums
+  then echo "$n $sum" >> /var/lib/writer.sums; sync /var/lib/writer.sums
   else echo "$n" >> /var/lib/writer.failures
   fi
   [ $n -le 24 ] || rm -f ${dataFolder}/written/$((n - 24))
