@@ -61,7 +61,10 @@ test.serial(
     const [disks] = JSON.parse(stdout) as NodeDisks[];
     t.is(disks?.status?.severity, "ok");
     t.deepEqual(
-      disks?.status?.disks.filter(({ slot }) => slot).map(({ slot, serial, bootable }) => [slot, serial, bootable]),
+      disks?.status?.disks
+        .filter(({ slot }) => slot)
+        .map(({ slot, serial, bootable }) => [slot, serial, bootable])
+        .toSorted(),
       [
         ["B0", a1, true],
         ["B1", a2, true],
