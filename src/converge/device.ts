@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { diskShell } from "../facts/disk-shell.ts";
+import { diskShell } from "../disk-shell.ts";
 
 /** Forms and shell that the types of disks share. */
 

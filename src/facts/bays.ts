@@ -1,5 +1,5 @@
+import { diskShell } from "../disk-shell.ts";
 import type { Bay } from "../disks.ts";
-import { diskShell } from "./disk-shell.ts";
 import { type Fact, parseBlocks } from "./fact.ts";
 import { given } from "./json-path.ts";
 

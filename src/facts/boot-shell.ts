@@ -1,4 +1,4 @@
-import { diskShell } from "./disk-shell.ts";
+import { diskShell } from "../disk-shell.ts";
 
 /** A partition's files that matter for starting: boot loaders and their settings, not what is too big to be one. */
 const listFiles = "find . -xdev -type f -size -131072 -exec sha256sum {} +";

@@ -1,5 +1,5 @@
+import { diskShell } from "../disk-shell.ts";
 import type { Disk, Partition } from "../disks.ts";
-import { diskShell } from "./disk-shell.ts";
 import { type Fact, numberOf, parseBlocks } from "./fact.ts";
 
 /** sysfs counts in 512 bytes throughout. */

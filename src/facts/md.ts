@@ -1,5 +1,5 @@
+import { diskShell } from "../disk-shell.ts";
 import type { Member, RaidArray } from "../disks.ts";
-import { diskShell } from "./disk-shell.ts";
 import { type Fact, numberOf, parseBlocks } from "./fact.ts";
 
 const script = `${diskShell}

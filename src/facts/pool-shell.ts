@@ -1,4 +1,4 @@
-import { diskShell } from "./disk-shell.ts";
+import { diskShell } from "../disk-shell.ts";
 
 /**
  * Whose disk a pool's device is on: through links (by-id), partitions, and what lies over one thing only (LUKS, a path of

@@ -1,5 +1,5 @@
+import { diskShell } from "../disk-shell.ts";
 import type { SmartReport } from "../disks.ts";
-import { diskShell } from "./disk-shell.ts";
 import { type Fact, parseBlocks } from "./fact.ts";
 import { given, jsonOf, numberAt, textAt, valueAt } from "./json-path.ts";
 import { selfTests } from "./smart-tests.ts";

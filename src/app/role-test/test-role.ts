@@ -17,7 +17,7 @@ export interface RoleTest {
   /** Only cases for this kind of host; without it, each on what it says. */
   readonly on?: HostKind | undefined;
   /** Only this case. */
-  readonly only?: string | undefined;
+  readonly caseName?: string | undefined;
   /** Leave the hosts running. */
   readonly keep?: boolean;
   readonly signal: AbortSignal;
@@ -41,7 +41,7 @@ export async function testRole(around: Surroundings, test: RoleTest): Promise<Ro
   const { clock, isRoot, say } = around;
   const startedMs = clock.monotonicMs();
   const tried = await loadRole(test.path);
-  const chosen = casesOf(tried, test.only);
+  const chosen = casesOf(tried, test.caseName);
   const kinds = new Set(chosen.map((one) => test.on ?? one.on ?? "container"));
   const purposes = [...(kinds.has("vm") ? (["hosts", "rack", "image"] as const) : (["hosts"] as const))];
   await ensureRequirements(purposes, { shell: createLocalShell({ clock }), isRoot, say });

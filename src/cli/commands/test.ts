@@ -28,7 +28,7 @@ export const test: CliCommand = {
     const { terminal } = context;
     const result = await testRole(context, {
       ...{ path, on: kindOf(options.on), keep: options.keep === true, signal: terminal.interrupted },
-      only: options.case as string | undefined,
+      caseName: options.case as string | undefined,
       onEvent: (event) => terminal.say(renderTestEvent(event, terminal.style)),
     });
     if (typeof options.junit === "string") writeFileSync(options.junit, junitXml(roleSuites(result)));

@@ -1,8 +1,10 @@
+import { diskShell } from "../../disk-shell.ts";
+
 /**
  * What every act begins with. Variables begin with d_ (disks), a_ (arrays) or u_ (use). No function here changes anything.
  * Who a disk is comes from sysfs and is looked up right before it is touched, in the same execution: kernel names change.
  */
-export const actShell = `
+export const actShell = `${diskShell}
 set -u
 LC_ALL=C PATH=/usr/local/sbin:/usr/sbin:/sbin:\${PATH:-/usr/bin:/bin}
 export LC_ALL PATH
@@ -18,36 +20,14 @@ must() { # command: its words go to stderr; ends the act if it fails
 }
 have() { command -v "$1" >/dev/null 2>&1; }
 settle() { [ ! -S /run/udev/control ] || udevadm settle --timeout=30 >&2 || :; }
-d_line() { # file: its first line, trimmed, in $d_text
-  d_text=
-  [ ! -r "$1" ] || IFS= read -r d_text < "$1" 2>/dev/null || :
-  d_text=\${d_text#"\${d_text%%[! ]*}"}; d_text=\${d_text%"\${d_text##*[! ]}"}
-}
-d_udev() { # name property: of udev's record, in $d_text
-  d_text= d_number=
-  [ ! -r "/sys/class/block/$1/dev" ] || read -r d_number < "/sys/class/block/$1/dev"
-  [ -r "/run/udev/data/b$d_number" ] || return 0
-  while IFS= read -r d_row; do
-    case $d_row in "E:$2="*) d_text=\${d_row#*=}; return 0 ;; esac
-  done < "/run/udev/data/b$d_number"
-}
-d_serial() { # name: in $d_text; SPC-4 §7.8.18: the page's text starts at byte 4
-  d_line "/sys/block/$1/serial"
-  [ -n "$d_text" ] || d_line "/sys/block/$1/device/serial"
-  if [ -z "$d_text" ] && [ -r "/sys/block/$1/device/vpd_pg80" ]; then
-    d_text=$(tail -c +5 "/sys/block/$1/device/vpd_pg80" | tr -dc '!-~')
-  fi
-  [ -n "$d_text" ] || d_udev "$1" ID_SCSI_SERIAL
-  [ -n "$d_text" ] || d_udev "$1" ID_SERIAL_SHORT
-}
 d_look() { # serial: the disk's kernel name at this moment, in $d_disk; 1 if it isn't there
   d_disk=
   [ -n "$1" ] || refuse no-serial 'a disk without a serial number is never touched'
   for d_path in /sys/block/*; do
     [ -e "$d_path/device" ] || continue
-    d_line "$d_path/hidden"
+    disk_line "$d_path/hidden"
     [ "$d_text" != 1 ] || continue
-    d_serial "\${d_path##*/}"
+    disk_serial "\${d_path##*/}"
     [ "$d_text" = "$1" ] || continue
     [ -z "$d_disk" ] || refuse ambiguous-disk "$d_disk and \${d_path##*/} both have the serial number $1"
     d_disk=\${d_path##*/}
@@ -59,7 +39,7 @@ d_find() { # serial: as d_look, and it must be there
   [ -b "/dev/$d_disk" ] || refuse no-disk "the disk $1 is $d_disk, which has no node in /dev"
 }
 d_still() { # kernel name, serial: it is the same disk as before; asked right before something is written
-  d_serial "$1"
+  disk_serial "$1"
   [ "$d_text" = "$2" ] || refuse moved "$1 was the disk $2 and isn't any more"
 }
 d_part() { # disk, number: the partition's kernel name, in $d_dev; 0: the disk itself; 1 if there is none

@@ -6,9 +6,9 @@
 export const arrayShell = `
 a_bare() { a_text=$(printf '%s' "$1" | tr -d ':-' | tr 'A-F' 'a-f'); }
 a_uuid_is() { # kernel name, UUID without punctuation
-  d_line "/sys/block/$1/md/uuid"; a_bare "$d_text"
+  disk_line "/sys/block/$1/md/uuid"; a_bare "$d_text"
   [ "$a_text" != "$2" ] || return 0
-  d_udev "$1" MD_UUID; a_bare "$d_text"
+  disk_udev "$1" MD_UUID; a_bare "$d_text"
   [ "$a_text" != "$2" ] || return 0
   a_bare "$(mdadm --detail --export "/dev/$1" 2>/dev/null | sed -n 's/^MD_UUID=//p')"
   [ "$a_text" = "$2" ]
@@ -28,21 +28,21 @@ a_look() { # UUID: the array's kernel name at this moment, in $a_md; 1 if it doe
 a_find() { # UUID: as a_look, and it must run
   a_look "$1" || refuse no-array "no array with the UUID $1 runs here"
   a_dir=/sys/block/$a_md/md
-  d_line "$a_dir/array_state"; a_state=$d_text
+  disk_line "$a_dir/array_state"; a_state=$d_text
   case $a_state in inactive | clear) refuse array-inactive "$a_md is $a_state" ;; esac
 }
 a_sound() { # it isn't in the state in which the kernel refuses writes and lies about what it did
   case $a_state in broken) refuse array-broken "$a_md is broken: it must be stopped and assembled again first" ;; esac
 }
 a_settled() { # no sync that moves data is under way
-  d_line "$a_dir/sync_action"
+  disk_line "$a_dir/sync_action"
   case $d_text in resync | recover | reshape) refuse array-busy "$a_md is at a $d_text: wait for its end" ;; esac
 }
 a_member() { # kernel name: its slot, in $a_slot (empty: none), and its states between commas, in $a_states; 1 if it is no member
   a_slot= a_states=,
   [ -d "$a_dir/dev-$1" ] || return 1
-  d_line "$a_dir/dev-$1/slot"; a_slot=$d_text
-  d_line "$a_dir/dev-$1/state"; a_states=,$d_text,
+  disk_line "$a_dir/dev-$1/slot"; a_slot=$d_text
+  disk_line "$a_dir/dev-$1/state"; a_states=,$d_text,
   case $a_slot in none) a_slot= ;; esac
   return 0
 }
@@ -60,9 +60,9 @@ a_spares() { # kernel name of a member: is all data still there without it? If n
   a_member "$1" || return 0
   case $a_states in *,journal,*) a_why='it is the journal'; return 1 ;; *,faulty,*) return 0 ;; *,in_sync,*) ;; *) return 0 ;; esac
   a_own=$a_slot
-  d_line "$a_dir/level"; a_level=$d_text
-  d_line "$a_dir/raid_disks"; a_disks=\${d_text%% *}
-  d_line "$a_dir/layout"; a_layout=\${d_text%% *}
+  disk_line "$a_dir/level"; a_level=$d_text
+  disk_line "$a_dir/raid_disks"; a_disks=\${d_text%% *}
+  disk_line "$a_dir/layout"; a_layout=\${d_text%% *}
   a_others "$a_own"
   case $a_level in
     raid1) [ "$a_count" -ge 1 ] || a_why='no other copy is in sync' ;;
@@ -98,7 +98,7 @@ a_probe() { # does a file system on it still take a write? $a_wrote: yes, no, un
 }
 a_broke() { # words: what an attempt came to that the kernel refused
   a_probe
-  d_line "$a_dir/array_state"
+  disk_line "$a_dir/array_state"
   case $a_wrote in
     yes) a_text='a file could still be written' ;;
     no) a_text='writing a file failed' ;;
@@ -113,7 +113,7 @@ a_fail() { # member: marks it failed, after a_spares said yes; proved by reading
   until a_gone "$1" || [ "$a_left" = 0 ]; do a_left=$((a_left - 1)); sleep 0.1; done
   [ "$a_rc" = 0 ] || a_broke "mdadm ended with $a_rc when $1 was to be failed"
   a_gone "$1" || stop "$1 is still $a_states in $a_md"
-  d_line "$a_dir/array_state"
+  disk_line "$a_dir/array_state"
   [ "$d_text" != broken ] || a_broke "it broke when $1 was failed"
 }
 a_gone() { # member: failed, or no member any more

@@ -64,7 +64,7 @@ i_debconf() { # Debian's package installs GRUB anew with every update, on the di
   i_all=
   for i_one in /sys/block/*; do
     [ -e "$i_one/device" ] || continue
-    d_line "$i_one/removable"
+    disk_line "$i_one/removable"
     [ "$d_text" = 0 ] && i_code "\${i_one##*/}" || continue
     i_by_id "\${i_one##*/}"
     i_all="$i_all\${i_all:+, }$i_name"

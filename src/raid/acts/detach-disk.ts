@@ -51,7 +51,7 @@ x_slot() { # an NVMe's PCI function, and the slot that has its address
   while [ "$x_real" != / ] && [ ! -e "$x_real/vendor" ]; do x_real=\${x_real%/*}; x_real=\${x_real:-/}; done
   x_pci=\${x_real##*/}
   for x_path in /sys/bus/pci/slots/*; do
-    d_line "$x_path/address"
+    disk_line "$x_path/address"
     [ -n "$d_text" ] && [ "$d_text" = "\${x_pci%.*}" ] && [ -w "$x_path/power" ] || continue
     x_how="slot \${x_path##*/}"
     echo 0 > "$x_path/power" || stop "the slot \${x_path##*/} can't be powered off"

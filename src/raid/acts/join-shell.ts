@@ -17,7 +17,7 @@ j_ours() { # kernel name, UUID: is it by its own superblock of this array?
   [ "$a_text" = "$2" ]
 }
 j_fits() { # kernel name, number of the partition: is it big enough, in bytes, of the others' kind, and on a disk of its own?
-  d_line "$a_dir/component_size"; j_need=\${d_text:-0}
+  disk_line "$a_dir/component_size"; j_need=\${d_text:-0}
   j_offset=
   for a_path in "$a_dir"/dev-*; do
     j_other=\${a_path##*/dev-}
@@ -28,7 +28,7 @@ j_fits() { # kernel name, number of the partition: is it big enough, in bytes, o
     fi
     j_own=$d_disk; d_whole "$j_other"; j_theirs=$d_disk; d_disk=$j_own
     [ "$j_theirs" != "$d_disk" ] || refuse same-disk "$j_other of $a_md is on the same disk: two copies would die together"
-    d_line "$a_path/offset"
+    disk_line "$a_path/offset"
     [ -n "$j_offset" ] && [ "$j_offset" -le "\${d_text:-0}" ] || j_offset=\${d_text:-0}
   done
   [ -n "$j_offset" ] || refuse array-empty "no member of $a_md is in sync"

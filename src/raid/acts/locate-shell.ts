@@ -17,7 +17,7 @@ locate_set() { # serial on|off slot enclosure
 l_write() { # file: the light is as it should be afterwards
   [ -w "$1" ] || return 1
   printf '%s\\n' "$l_on" > "$1" 2>/dev/null || return 1
-  d_line "$1"
+  disk_line "$1"
   if [ "$l_on" = 1 ]; then [ "\${d_text:-0}" != 0 ]; else [ "$d_text" = 0 ]; fi
 }
 l_sysfs() { # drivers/misc/enclosure.c
@@ -39,10 +39,10 @@ l_matches() { # component's folder: is it the slot, by its name or number, in th
   [ -n "$l_slot" ] || return 1
   if [ -n "$l_enclosure" ]; then
     l_parent=\${1%/*}
-    d_line "$l_parent/id"
+    disk_line "$l_parent/id"
     [ "$d_text" = "$l_enclosure" ] || [ "\${l_parent##*/}" = "$l_enclosure" ] || return 1
   fi
-  d_line "$1/slot"
+  disk_line "$1/slot"
   [ "\${1##*/}" = "$l_slot" ] || [ "$d_text" = "$l_slot" ]
 }
 l_pcie() { # an NVMe's slot by its PCI address; an empty one by its name
@@ -53,13 +53,13 @@ l_pcie() { # an NVMe's slot by its PCI address; an empty one by its name
       l_address=\${l_real##*/}; l_address=\${l_address%.*} ;;
     '')
       [ -n "$l_slot" ] && [ -z "$l_enclosure" ] || return 1
-      d_line "/sys/bus/pci/slots/$l_slot/address"; l_address=$d_text
+      disk_line "/sys/bus/pci/slots/$l_slot/address"; l_address=$d_text
       for l_path in /sys/bus/pci/devices/"$l_address".*; do [ ! -e "$l_path" ] || return 1; done ;;
     *) return 1 ;;
   esac
   [ -n "$l_address" ] || return 1
   for l_path in /sys/bus/pci/slots/*; do
-    d_line "$l_path/address"
+    disk_line "$l_path/address"
     [ "$d_text" = "$l_address" ] || continue
     l_write "$l_path/attention" && l_how=pcie
     return
@@ -80,7 +80,7 @@ l_ses() { # enclosures that the kernel has no module for: sg_ses(8); by the disk
   [ "$l_on" = 0 ] || l_change=--set=ident
   l_by=
   if [ -n "$l_disk" ]; then
-    d_line "/sys/block/$l_disk/device/sas_address"
+    disk_line "/sys/block/$l_disk/device/sas_address"
     [ -z "$d_text" ] || l_by=--sas-addr=$d_text
   else
     case $l_slot in '' | *[!0-9]*) ;; *) l_by=--dev-slot-num=$l_slot ;; esac
@@ -88,7 +88,7 @@ l_ses() { # enclosures that the kernel has no module for: sg_ses(8); by the disk
   [ -n "$l_by" ] || return 1
   l_devices= l_count=0
   for l_path in /sys/class/scsi_device/*/device; do
-    d_line "$l_path/type"
+    disk_line "$l_path/type"
     [ "$d_text" = 13 ] || continue
     for l_sg in "$l_path"/scsi_generic/sg*; do
       [ -e "$l_sg" ] || continue

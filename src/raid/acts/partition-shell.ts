@@ -31,7 +31,7 @@ p_survivor() { # serial: the disk whose table is copied
   p_rows "$p_from"; p_want=$p_text
   [ -n "$p_want" ] || refuse not-gpt "the disk $1 ($p_from) has no partitions"
   p_need 33
-  d_line "/sys/block/$p_from/queue/logical_block_size"; p_unit=$d_text
+  disk_line "/sys/block/$p_from/queue/logical_block_size"; p_unit=$d_text
 }
 p_record() { # label, bytes per sector, sectors needed
   p_from= p_kind=$1 p_unit=$2 p_sectors=$3
@@ -40,7 +40,7 @@ p_target() { # serial: the disk that gets it; $p_state: blank, same, or half (th
   d_find "$1"
   p_disk=$d_disk p_serial=$1
   [ "$p_disk" != "$p_from" ] || refuse same-disk "$p_disk can't be copied to itself"
-  d_line "/sys/block/$p_disk/queue/logical_block_size"
+  disk_line "/sys/block/$p_disk/queue/logical_block_size"
   [ "$d_text" = "$p_unit" ] || refuse sector-size "the disk $1 has sectors of $d_text bytes, and the table counts in $p_unit"
   d_bytes "$p_disk"
   [ "$d_size" -ge $((p_sectors * p_unit)) ] ||
@@ -78,8 +78,8 @@ p_seen() { # the kernel has them all
     p_missing=
     while read -r p_1 p_2 p_3 p_4; do
       d_part "$p_disk" "$p_1" && [ -b "/dev/$d_dev" ] || { p_missing=$p_1; continue; }
-      d_line "/sys/class/block/$d_dev/start"; [ "$d_text" = "$((p_2 * p_unit / 512))" ] || p_missing=$p_1
-      d_line "/sys/class/block/$d_dev/size"; [ "$d_text" = "$((p_3 * p_unit / 512))" ] || [ "$d_text" = 2 ] || p_missing=$p_1
+      disk_line "/sys/class/block/$d_dev/start"; [ "$d_text" = "$((p_2 * p_unit / 512))" ] || p_missing=$p_1
+      disk_line "/sys/class/block/$d_dev/size"; [ "$d_text" = "$((p_3 * p_unit / 512))" ] || [ "$d_text" = 2 ] || p_missing=$p_1
     done <<ROWS
 $p_want
 ROWS

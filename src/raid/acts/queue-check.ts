@@ -11,7 +11,7 @@ export function queueCheck({ arrayUuid }: { readonly arrayUuid: string }): Act {
 ${call("a_find", bareUuid(arrayUuid))}
 a_sound
 [ -e "$a_dir/sync_action" ] || { say busy none; return 0; }
-d_line "$a_dir/sync_action"
+disk_line "$a_dir/sync_action"
 case $d_text in
   idle) ;;
   check) say check running; return 0 ;;

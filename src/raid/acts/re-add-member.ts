@@ -41,13 +41,13 @@ ${call("r_rebuild", partition)}`,
 
 const readd = `
 r_rebuild() { # number of the partition: as a new one, where nothing can be lost by that
-  d_line "$a_dir/bitmap/location"
+  disk_line "$a_dir/bitmap/location"
   case $d_text in none | '') ;; *) refuse re-add-impossible "$a_md doesn't take $d_dev back, although it has a bitmap" ;; esac
-  d_line "$a_dir/raid_disks"; r_disks=\${d_text%% *}
+  disk_line "$a_dir/raid_disks"; r_disks=\${d_text%% *}
   a_others none
   [ "$a_count" -ge $((r_disks - 1)) ] || refuse re-add-impossible "$a_md doesn't take $d_dev back; only $a_count of the others are in sync, so its copy is left alone"
   for r_path in "$a_dir"/dev-*; do
-    d_line "$r_path/bad_blocks"
+    disk_line "$r_path/bad_blocks"
     [ -z "$d_text" ] || refuse re-add-impossible "$a_md doesn't take $d_dev back; \${r_path##*/dev-} has bad blocks, so its copy is left alone"
   done
   j_fits "$d_dev" "$1"

@@ -73,10 +73,10 @@ h_file chassisSerial /sys/class/dmi/id/product_serial
 for h_disk in /sys/block/*; do
   [ -e "$h_disk/device" ] || continue
   h_name=\${h_disk##*/}
-  d_serial "$h_name"; h_serial=$d_text
+  disk_serial "$h_name"; h_serial=$d_text
   [ -n "$h_serial" ] || continue
   d_bytes "$h_name"
-  d_line "$h_disk/queue/logical_block_size"; h_unit=$d_text
+  disk_line "$h_disk/queue/logical_block_size"; h_unit=$d_text
   h_path "$h_name"
   printf '%s %s %s %s\\n' "$h_name" "$d_size" "$h_unit" "$h_place" | h_put disk "$h_serial"
   sfdisk --dump "/dev/$h_name" 2>/dev/null | h_put table "$h_serial"

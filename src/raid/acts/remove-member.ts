@@ -1,18 +1,15 @@
-import { type Act, act, bareUuid, call } from "./act.ts";
+import { type Act, act } from "./act.ts";
 import { arrayShell } from "./array-shell.ts";
-import type { ArrayPlace } from "./fail-member.ts";
+import { type ArrayPlace, placed } from "./fail-member.ts";
 
 /** Takes a failed member or a spare out of its array: then nothing of md holds the disk. Prints `removed NAME` or `absent`. */
-export function removeMember({ arrayUuid, serial, partition }: ArrayPlace): Act {
+export function removeMember(place: ArrayPlace): Act {
   return act({
     name: "removing a member",
     limitMs: 60_000,
     shell: [arrayShell],
     body: `
-${call("a_find", bareUuid(arrayUuid))}
-${call("d_look", serial)} || { say absent; return 0; }
-${call('d_part "$d_disk"', partition)} || { say absent; return 0; }
-a_member "$d_dev" || { say absent; return 0; }
+${placed(place)}
 case $a_states in
   *,faulty,*) ;;
   *,in_sync,*) refuse member-active "$d_dev is in sync in $a_md: it must be failed first" ;;

@@ -38,7 +38,7 @@ case $a_states in
   *,in_sync,*) ;;
   *) refuse member-active "$r_old isn't in sync in $a_md" ;;
 esac
-d_line "$a_dir/degraded"
+disk_line "$a_dir/degraded"
 [ "$d_text" = 0 ] || refuse array-degraded "$a_md is degraded: a new disk goes into the empty place"
 a_settled
 ${call("j_add", newSerial, newPartition, uuid)}

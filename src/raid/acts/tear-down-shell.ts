@@ -62,7 +62,7 @@ t_inactive() { # disk: arrays that aren't started have no holders: by their memb
     [ "$t_mine" = yes ] || continue
     t_md=\${t_path%/md}; t_md=\${t_md##*/}
     [ -z "$t_others" ] || refuse disk-in-use "$t_md on the disk $1 stands on$t_others, too"
-    d_line "$t_path/array_state"
+    disk_line "$t_path/array_state"
     case $d_text in inactive | clear) must mdadm --stop "/dev/$t_md" ;; esac
   done
 }

@@ -22,7 +22,7 @@ e_entry() { # $e_disk, $e_to, $e_loader: the firmware's entry; without its varia
   if [ -z "$e_own" ]; then
     read -r e_number < "/sys/class/block/$e_to/partition"
     e_back=$(printf '%s' "$e_loader" | tr / '\\\\')
-    d_serial "$e_disk"
+    disk_serial "$e_disk"
     must efibootmgr --quiet --create --disk "/dev/$e_disk" --part "$e_number" --label "system $d_text" --loader "$e_back"
     e_list=$(efibootmgr -v)
     e_own=$(e_numbers "$b_guid" | head -n 1)

@@ -22,7 +22,7 @@ k_owner() { # device: its disk's serial number, in $d_text; empty: it isn't ther
   done
   [ -e "/sys/class/block/$k_real" ] || return 0
   d_whole "$k_real"
-  d_serial "$d_disk"
+  disk_serial "$d_disk"
 }
 k_same() { # device, serial: it is that disk's
   k_owner "$1"

@@ -2,6 +2,7 @@ import test, { type ExecutionContext } from "ava";
 import type { Pool } from "../../../src/disks.ts";
 import { newSerial, oldSerial } from "./fake-keeper.ts";
 import { type KeeperOptions, type KeeperStory, openKeeperSwap } from "./keeper-story.ts";
+import { killAtContact } from "./killing.ts";
 
 /** Killed at each look and act that the host sees (all of them: PROVISION_CRASH=all); another controller takes over. */
 const every = process.env.PROVISION_CRASH === "all" ? 1 : 5;
@@ -43,23 +44,6 @@ async function contactsOf(t: ExecutionContext, options: KeeperOptions, wanted: "
   return seen;
 }
 
-async function killAt(t: ExecutionContext, options: KeeperOptions, at: { nth: number; when: "before" | "after" }) {
-  const story = await openKeeperSwap(t, options);
-  const where = `killed ${at.when} contact ${at.nth}`;
-  let [count, killed] = [0, false];
-  story.host.onContact = ({ line, when, act }) => {
-    if (when === "before") count++;
-    if (killed || count !== at.nth || when !== at.when) return;
-    killed = true;
-    t.log(where, act ?? "look");
-    line.cut();
-  };
-  await story.begin();
-  t.true(await story.until(() => killed), where);
-  await story.restart();
-  await endsWell(t, story, where);
-}
-
 for (const { kind, options } of kinds)
   for (const when of ["before", "after"] as const)
     test(`${kind}: killed ${when} what the host is asked for`, async (t) => {
@@ -67,7 +51,8 @@ for (const { kind, options } of kinds)
       const contacts = await contactsOf(t, { kind, ...options }, when);
       t.true(contacts.length > 15, `only ${contacts.length} contacts`);
       const chosen = contacts.filter((_, at) => at % every === (when === "before" ? 0 : Math.min(1, every - 1)));
-      for (const nth of chosen) await killAt(t, { kind, ...options }, { nth, when });
+      for (const nth of chosen)
+        await endsWell(t, ...(await killAtContact(t, await openKeeperSwap(t, { kind, ...options }), { nth, when })));
     });
 
 for (const { kind, options } of kinds)

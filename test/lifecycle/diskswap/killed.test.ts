@@ -2,6 +2,7 @@ import test, { type ExecutionContext } from "ava";
 import type { OperationEvent } from "../../../src/lifecycle/events.ts";
 import { raid6, twoDisks, twoDisksUefi } from "../../raid/worlds.ts";
 import { assertOnce, assertOnlyOldAndNew } from "./assertions.ts";
+import { killAtContact } from "./killing.ts";
 import { backedUp, openSwap, type SwapOptions, type SwapStory } from "./swap-story.ts";
 
 /**
@@ -56,30 +57,14 @@ async function contactsOf(t: ExecutionContext, options: SwapOptions): Promise<nu
   return count;
 }
 
-async function killAt(t: ExecutionContext, options: SwapOptions, at: { nth: number; when: "before" | "after" }) {
-  const story = await openSwap(t, options);
-  const where = `killed ${at.when} contact ${at.nth}`;
-  let [count, killed] = [0, false];
-  story.host.onContact = ({ line, when, act }) => {
-    if (when === "before") count++;
-    if (killed || count !== at.nth || when !== at.when) return;
-    killed = true;
-    t.log(where, act ?? "look");
-    line.cut();
-  };
-  await story.begin();
-  t.true(await story.until(() => killed), where);
-  await story.restart();
-  await endsWell(t, story, where);
-}
-
 for (const { story, options } of kinds)
   for (const when of ["before", "after"] as const)
     test(`${story}: killed ${when} what the host is asked for`, async (t) => {
       t.timeout(600_000);
       const contacts = await contactsOf(t, options);
       t.true(contacts > 30, `only ${contacts} contacts`);
-      for (let nth = when === "before" ? 1 : 2; nth <= contacts; nth += every) await killAt(t, options, { nth, when });
+      for (let nth = when === "before" ? 1 : 2; nth <= contacts; nth += every)
+        await endsWell(t, ...(await killAtContact(t, await openSwap(t, options), { nth, when })));
     });
 
 type StepEvent = Extract<OperationEvent, { kind: "step" }>;

@@ -25,7 +25,7 @@ efibootmgr() {
   esac
 }
 must() { "$@"; }
-d_serial() { d_text=S3YANX0A0001; }
+disk_serial() { d_text=S3YANX0A0001; }
 read() { e_number=2; }
 b_partuuid() { case $1 in new) b_guid=${fresh} ;; *) b_guid=${here} ;; esac; }
 e_disk=sdz e_to=new e_loader=/EFI/debian/shimx64.efi
